@@ -1,0 +1,50 @@
+# Everything a developer does here. `make help` lists it.
+# All set-up happens by itself: each target first makes the environment it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo sandbox test check format e2e constraints clean
+
+help:  ## List the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(READY): setup.py constraints.txt
+	@echo "Setting up the environment in $(VENV) (once; half a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)  ## Watch a sample stream land in a Close-like sandbox, and look at the result in a browser
+	@$(BIN)/python -m integration_tests.demo
+
+sandbox: $(READY)  ## Start the Close sandbox alone, on http://127.0.0.1:8765
+	@$(BIN)/python -m integration_tests.close_sandbox --port 8765
+
+test: $(READY)  ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: $(READY)  ## Lint, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)  ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+e2e: $(READY)  ## Airbyte's own faker source, through PyAirbyte, into the sandbox, twice (two more environments, some minutes)
+	@PYTHON=$(PYTHON) $(BIN)/python -m integration_tests.e2e
+
+constraints:  ## Pin anew every dependency, from a fresh environment
+	@rm -rf .venvs/pins && $(PYTHON) -m venv .venvs/pins
+	@.venvs/pins/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@.venvs/pins/bin/python -m pip freeze --exclude-editable > constraints.txt
+	@wc -l constraints.txt
+
+clean:  ## Remove environments and everything generated
+	@rm -rf $(VENV) .venvs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

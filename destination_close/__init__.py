@@ -1,0 +1,1 @@
+"""Upserts records of any Airbyte source into Close as Leads and Contacts."""

@@ -1,0 +1,197 @@
+"""How do lines arrive: a reader thread, a bounded queue, ticks while silent?
+
+One coordinator waits on one queue, in which the lines of stdin and the events of its own workers meet. Events go first
+and are never held back; lines are read ahead only as far as memory allows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from destination_close.errors import TransientError
+from destination_close.protocol import Line, Other, Record, State, Undecodable, decode
+
+MOST_BYTES = 32 * 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
+
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Nothing more will be read. It is no promise that the source was done: a cancelled sync ends the same way."""
+
+
+Message = Record | State | Undecodable | End
+"""What the coordinator hears from stdin. Lines that ask nothing of us stay behind."""
+
+
+class Readable(Protocol):
+    """A raw byte stream: a read gives what is there, at most `size` bytes, and nothing at the end."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+
+class Inputs(Generic[E]):
+    """The lines of `stream`, read by a thread of its own, and the events of others."""
+
+    def __init__(self, stream: Readable, *, most_bytes: int = MOST_BYTES) -> None:
+        self._stream = stream
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._events: deque[E] = deque()
+        self._messages: deque[Message] = deque()
+        self._failure: Exception | None = None
+        self._closed = False
+        self._changed = threading.Condition()
+        # A daemon, since a read of a silent stdin cannot be broken off.
+        self._reader = threading.Thread(target=self._read, name="stdin", daemon=True)
+        self._reader.start()
+
+    def get(self, timeout: float) -> Message | E | None:
+        """The next event or message, or None after so many silent seconds. `End` comes once; after it come only events."""
+        with self._changed:
+            self._changed.wait_for(self._has_something, timeout)
+            if self._events:
+                return self._events.popleft()
+            if self._messages:
+                return self._messages.popleft()
+            if self._failure:
+                raise self._failure
+            return None
+
+    def _has_something(self) -> bool:
+        return bool(self._events or self._messages or self._failure)
+
+    def put(self, event: E) -> None:
+        """Called by workers: an event for the coordinator, ahead of all lines."""
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+
+    def release(self, size: int) -> None:
+        """Records or states of so many bytes are done with; there is room for more."""
+        with self._changed:
+            self._bytes -= size
+            self._changed.notify_all()
+
+    @property
+    def is_full(self) -> bool:
+        """True while the reader waits for room, so that waiting for a fuller batch is waiting in vain."""
+        return self._bytes >= self._most_bytes
+
+    def close(self) -> None:
+        """Stop reading: lines not taken yet are dropped, and only events come from now on."""
+        with self._changed:
+            self._closed = True
+            self._messages.clear()
+            self._failure = None
+            self._changed.notify_all()
+
+    # --- on the reader's thread --------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        try:
+            number = 0
+            for lines in _chunks_of_lines(self._stream):
+                self._hand_over([decode(line, number + place) for place, line in enumerate(lines, 1)])
+                number += len(lines)
+                if not self._wait_for_room():
+                    return
+        except OSError as failure:
+            self._fail(TransientError("The input from Airbyte broke off; run the sync again.", internal=type(failure).__name__))
+        except Exception as failure:  # noqa: BLE001  whatever it is, the coordinator must hear of it, or it waits for ever
+            self._fail(failure)
+        else:
+            self._hand_over([End()])
+
+    def _hand_over(self, lines: Iterable[Line | End]) -> None:
+        """All lines of a chunk at once: taking the lock for each would cost more than reading it."""
+        wanted = [line for line in lines if not isinstance(line, Other)]
+        with self._changed:
+            if self._closed:
+                return
+            self._messages.extend(wanted)
+            self._bytes += sum(map(_held, wanted))
+            self._changed.notify_all()
+
+    def _wait_for_room(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or not self.is_full)
+            return not self._closed
+
+    def _fail(self, failure: Exception) -> None:
+        with self._changed:
+            self._failure = None if self._closed else failure
+            self._changed.notify_all()
+
+
+class IterableInputs(Generic[E]):
+    """The same without a thread, over messages that are there already; a None among them is a silent moment."""
+
+    def __init__(self, messages: Iterable[Message | None]) -> None:
+        self._messages: Iterator[Message | None] = iter(messages)
+        self._events: deque[E] = deque()
+        self._changed = threading.Condition()
+        self._ended = False
+        self.held = 0
+        """Bytes given out and not released."""
+
+    def get(self, timeout: float) -> Message | E | None:
+        with self._changed:
+            if self._ended:
+                self._changed.wait_for(lambda: bool(self._events), timeout)
+            if self._events:
+                return self._events.popleft()
+        return None if self._ended else self._next()
+
+    def _next(self) -> Message | None:
+        message = next(self._messages, End())
+        if isinstance(message, End):
+            self._ended = True
+        elif message is not None:
+            self.held += _held(message)
+        return message
+
+    def put(self, event: E) -> None:
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+
+    def release(self, size: int) -> None:
+        self.held -= size
+
+    @property
+    def is_full(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self._ended = True
+
+
+AnyInputs = Inputs[E] | IterableInputs[E]
+
+
+def _held(line: Line | End) -> int:
+    """Bytes to be released by whoever takes it."""
+    return line.size if isinstance(line, Record | State) else 0
+
+
+def _chunks_of_lines(stream: Readable) -> Iterator[list[bytes]]:
+    """The complete lines of each read; a last line without its end is a line too."""
+    pieces: list[bytes] = []
+    while (chunk := stream.read(_CHUNK_BYTES)) != b"":
+        if chunk is None:
+            raise BlockingIOError("a non-blocking stdin; its silence would look like its end")
+        first, *rest = chunk.split(b"\n")
+        pieces.append(first)
+        if rest:
+            last = rest.pop()
+            yield [b"".join(pieces), *rest]
+            pieces = [last]
+    if any(pieces):
+        yield [b"".join(pieces)]

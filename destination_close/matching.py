@@ -1,0 +1,152 @@
+"""What must Close be asked, and which of the answers are what was asked for? (pure)
+
+One search serves many rows: all leads that carry one of the Company IDs, or that have a contact with one of the User IDs
+or emails, answered with their contacts. Close's text search forgives letter case and matches words, so every hit is
+compared again here, and what does not equal a key is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from destination_close.memory import Hits, Memory, keys_of_contact
+from destination_close.model import Contact, Draft, Key, Lead
+from destination_close.merging import all_keys
+from destination_close.shapes import CONTACT_FIELDS, LEAD_FIELDS, LISTS, IdFields, read_contact, read_lead
+
+FEWEST_CLAUSES = 1
+FIRST_CLAUSES = 100
+MOST_CLAUSES = 800
+"""How many clauses one search takes is not documented: start low, grow while Close answers well."""
+
+PAGE_SIZE = 200
+"""The largest `_limit` Close takes."""
+
+Query = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Which fields a look-up must bring for planning to compare."""
+
+    ids: IdFields
+    lead_custom: tuple[str, ...] = ()
+    """Mapped lead custom fields, as `custom.cf_...`."""
+
+    contact_custom: tuple[str, ...] = ()
+
+    def lead_fields(self) -> list[str]:
+        """Names for `_fields` of a lead."""
+        own = [f"custom.{self.ids.company}"] if self.ids.company else []
+        return ["id", *LEAD_FIELDS, "date_created", *own, *self.lead_custom]
+
+    def contact_fields(self) -> list[str]:
+        """Names for `_fields` of a contact."""
+        own = [f"custom.{self.ids.user}"] if self.ids.user else []
+        return ["id", "lead_id", *CONTACT_FIELDS, *LISTS, "date_created", *own, *self.contact_custom]
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def unknown_keys(drafts: Iterable[Draft], memory: Memory) -> list[Key]:
+    """The keys of the rows that Close has to be asked for, each once, in the order of the rows."""
+    return [key for key in dict.fromkeys(key for draft in drafts for key in all_keys(draft)) if not memory.knows(key)]
+
+
+def lead_search(keys: Sequence[Key], reads: Reads) -> Query:
+    """One search body: leads with any of the keys, each with its contacts. A clause per key."""
+    return {
+        "query": _all_of(_object("lead"), _any_of([*_companies(keys, reads.ids), *_having_people(keys, reads.ids)])),
+        "_fields": {"lead": [*reads.lead_fields(), "contacts"], "contact": reads.contact_fields()},
+        "_limit": PAGE_SIZE,
+        "sort": [_oldest_first("lead")],
+    }
+
+
+def contact_search(keys: Sequence[Key], reads: Reads) -> Query:
+    """One search body: contacts with any of the keys, for where leads come without their contacts."""
+    return {
+        "query": _all_of(_object("contact"), _any_of(_people(keys, reads.ids))),
+        "_fields": {"contact": reads.contact_fields()},
+        "_limit": PAGE_SIZE,
+        "sort": [_oldest_first("contact")],
+    }
+
+
+def _companies(keys: Sequence[Key], ids: IdFields) -> list[Query]:
+    return [_equals(_custom(ids.company), key.value) for key in keys if key.kind == "company" and ids.company]
+
+
+def _people(keys: Sequence[Key], ids: IdFields) -> list[Query]:
+    users = [_equals(_custom(ids.user), key.value) for key in keys if key.kind == "user" and ids.user]
+    emails = [_equals(_EMAIL, key.value) for key in keys if key.kind == "email"]
+    return [*users, _has_related("contact", "contact_email", _any_of(emails))] if emails else users
+
+
+def _having_people(keys: Sequence[Key], ids: IdFields) -> list[Query]:
+    people = _people(keys, ids)
+    return [_has_related("lead", "contact", _any_of(people))] if people else []
+
+
+_EMAIL = {"type": "regular_field", "object_type": "contact_email", "field_name": "email"}
+
+
+def _object(name: str) -> Query:
+    return {"type": "object_type", "object_type": name}
+
+
+def _custom(field_id: str | None) -> Query:
+    return {"type": "custom_field", "custom_field_id": field_id}
+
+
+def _equals(field: Query, value: str) -> Query:
+    return {"type": "field_condition", "field": field, "condition": {"type": "text", "mode": "exact_value", "value": value}}
+
+
+def _has_related(this: str, related: str, query: Query) -> Query:
+    return {"type": "has_related", "this_object_type": this, "related_object_type": related, "related_query": query}
+
+
+def _all_of(*queries: Query) -> Query:
+    return {"type": "and", "queries": list(queries)}
+
+
+def _any_of(queries: Sequence[Query]) -> Query:
+    return queries[0] if len(queries) == 1 else {"type": "or", "queries": list(queries)}
+
+
+def _oldest_first(object_type: str) -> Query:
+    field = {"type": "regular_field", "object_type": object_type, "field_name": "date_created"}
+    return {"direction": "asc", "field": field}
+
+
+# --- reading the answers ---------------------------------------------------------------------------------------------
+
+
+def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads: Reads, at: float) -> Hits:
+    """The leads that carry one of the keys or have a contact that does, and those contacts; near misses are dropped."""
+    asked = frozenset(keys)
+    hits = Hits(tuple(keys), at)
+    for raw in raw_leads:
+        lead = read_lead(raw, reads.ids)
+        contacts = [read_contact(person, reads.ids, lead.id) for person in raw.get("contacts") or ()]
+        matching = [contact for contact in contacts if not asked.isdisjoint(keys_of_contact(contact))]
+        if matching or carries(lead, asked):
+            hits.leads.append(lead)
+            hits.contacts.extend(matching)
+    return hits
+
+
+def matching_contacts(raw_contacts: Iterable[Mapping[str, Any]], keys: Iterable[Key], ids: IdFields) -> list[Contact]:
+    """Those of the contacts that carry one of the keys."""
+    asked = frozenset(keys)
+    contacts = (read_contact(raw, ids) for raw in raw_contacts)
+    return [contact for contact in contacts if not asked.isdisjoint(keys_of_contact(contact))]
+
+
+def carries(lead: Lead, keys: Iterable[Key]) -> bool:
+    """Whether the lead carries one of the Company IDs among the keys."""
+    return lead.company_id is not None and Key("company", lead.company_id) in keys

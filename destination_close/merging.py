@@ -1,0 +1,325 @@
+"""Which writes do many rows need, and which of them may be sent side by side? (pure)
+
+The rows of one group are carried out on paper, in order, each with sight of everything before it. Rows that mean the
+same object become one change, all new people of a new company one POST. What is sent together forms a stage, cut so that
+it stays true if Close refuses any one change of it:
+
+    Within a stage, what one change stores is never a key that a row of another change looked at.
+
+So a refused change can be taken apart, and its rows decided again, without touching what was sent beside it. A row that
+would break the rule waits, with all rows after it, for the next stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from destination_close.changes import (
+    Change,
+    CreateContact,
+    CreateLead,
+    Effect,
+    Part,
+    Stage,
+    UpdateContact,
+    UpdateLead,
+    Verdict,
+)
+from destination_close.comparing import email_meaning
+from destination_close.memory import Memory, keys_of_contact
+from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
+from destination_close.planning import ChangeContact, ChangeLead, Decision, NewContact, NewLead, contact_keys, decide, keys_of
+from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
+
+Done = Mapping[tuple[int, int], Collection[str]]
+"""By draft (`Draft.at`), the objects it is through with: a draft decided again leaves them alone."""
+
+NEW = "new"
+"""Stands in `Done` for what the draft creates."""
+
+
+def plan(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
+    """The next stage of a group of rows: its first rows, as many as may be sent together."""
+    stage = _StageOnPaper(memory, done)
+    for index, draft in enumerate(drafts):
+        if not stage.takes(draft):
+            return stage.result(tuple(drafts[index:]))
+    return stage.result(())
+
+
+def all_keys(draft: Draft) -> list[Key]:
+    """Every key to ask Close for before the row can be decided: its own, and those of further emails to append."""
+    keys = keys_of(draft)
+    return keys + [Key("email", email_meaning(email)) for email in draft.emails[1:]] if len(draft.emails) > 1 else keys
+
+
+# --- paper -----------------------------------------------------------------------------------------------------------
+
+
+class Paper:
+    """What Close will hold once the rows so far are through: the memory, with changes on top."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.leads: dict[str, Lead] = {}
+        self.contacts: dict[str, Contact] = {}
+        self._added: dict[Key, list[str]] = {}
+
+    def leads_with(self, company_id: str) -> list[Lead]:
+        """Leads that carry the Company ID, oldest first."""
+        found = self._memory.leads_with(company_id)
+        if not self.leads:
+            return found
+        leads = {lead.id: self.leads.get(lead.id, lead) for lead in found}
+        leads.update((i, self.leads[i]) for i in self._added.get(Key("company", company_id), ()))
+        return sorted(leads.values(), key=lambda lead: (lead.age, lead.id))
+
+    def contacts_with(self, key: Key) -> list[Contact]:
+        """Contacts that carry the key, oldest first."""
+        found = self._memory.contacts_with(key)
+        if not self.contacts:
+            return found
+        contacts = {contact.id: self.contacts.get(contact.id, contact) for contact in found}
+        contacts.update((i, self.contacts[i]) for i in self._added.get(key, ()))
+        return sorted(contacts.values(), key=lambda contact: (contact.age, contact.id))
+
+    def lead_of(self, contact: Contact) -> Lead:
+        """The lead the contact belongs to."""
+        return self.leads.get(contact.lead_id) or self._memory.leads[contact.lead_id]
+
+    def keys_below(self, lead: Lead) -> set[Key]:
+        """Every key of the lead's contacts."""
+        contacts = [self.contacts.get(c.id, c) for c in self._memory.contacts_of(lead.id)]
+        contacts += [c for c in self.contacts.values() if c.lead_id == lead.id]
+        return {key for contact in contacts for key in keys_of_contact(contact)}
+
+    def put_lead(self, lead: Lead) -> None:
+        """The lead will be so."""
+        self.leads[lead.id] = lead
+        if lead.company_id is not None:
+            self._added.setdefault(Key("company", lead.company_id), []).append(lead.id)
+
+    def put_contact(self, contact: Contact) -> None:
+        """The contact will be so."""
+        self.contacts[contact.id] = contact
+        for key in keys_of_contact(contact):
+            self._added.setdefault(key, []).append(contact.id)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A change in the making."""
+
+    lead: Lead | None = None
+    contact: Contact | None = None
+    """The object as it was found; both None for one that is created."""
+
+    delta: Delta = field(default_factory=Delta)
+    new_contacts: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Touch:
+    """What one intent of one row touches."""
+
+    change: str
+    """Name of the change it ends in."""
+
+    reads: frozenset[Key]
+    writes: frozenset[Key]
+
+
+# --- one stage -------------------------------------------------------------------------------------------------------
+
+
+class _StageOnPaper:
+    def __init__(self, memory: Memory, done: Done) -> None:
+        self._paper = Paper(memory)
+        self._done = done
+        self._pending: dict[str, _Pending] = {}
+        self._inside: dict[str, str] = {}
+        """New contact -> new lead in whose POST it goes."""
+        self._writers: dict[Key, set[str]] = {}
+        self._readers: dict[Key, set[str]] = {}
+        self._verdicts: list[Verdict] = []
+
+    def takes(self, draft: Draft) -> bool:
+        """Carry the row out on paper; False if it has to wait for the next stage."""
+        decision = self._left_to_do(draft)
+        touches = [self._touch(draft, intent, decision) for intent in decision.intents]
+        keys = frozenset(all_keys(draft))
+        if self._pending and self._breaks_the_rule(keys, touches):
+            return False
+        self._note(draft, keys, touches)
+        held = [reason for intent in decision.intents if (reason := self._carry_out(draft, intent))]
+        if decision.held:
+            held.append(decision.held)
+        self._verdicts.append(Verdict(draft, tuple(dict.fromkeys(held)), decision.warnings))
+        return True
+
+    def _left_to_do(self, draft: Draft) -> Decision:
+        decision = decide(draft, self._paper)
+        done = self._done.get(draft.at)
+        if not done:
+            return decision
+        left = tuple(intent for intent in decision.intents if _object(intent) not in done)
+        return Decision(left, decision.held, decision.warnings)
+
+    # the rule
+
+    def _touch(self, draft: Draft, intent: NewLead | NewContact | ChangeLead | ChangeContact, decision: Decision) -> _Touch:
+        keys = frozenset(all_keys(draft))
+        match intent:
+            case NewLead(alone=alone):
+                return _Touch(_lead_name(draft), keys, frozenset(keys_of(draft)[:1] if alone else keys))
+            case NewContact(lead=lead):
+                change = lead.id if lead.id in self._pending and self._pending[lead.id].lead is None else _contact_name(draft)
+                return _Touch(change, keys, keys - {Key("company", draft.company_id or "")})
+            case ChangeLead(lead=lead, allowed=allowed, stamp=stamp):
+                by_company_alone = draft.company_id is not None and not stamp and Warning.SEVERAL_LEADS not in decision.warnings
+                reads = keys_of(draft)[:1] if by_company_alone and lead.company_id == draft.company_id else keys
+                stamped = self._paper.keys_below(lead) | {Key("company", draft.company_id or "")} if stamp and allowed else ()
+                return _Touch(lead.id, frozenset(reads), frozenset(stamped))
+            case ChangeContact(contact=contact, allowed=allowed):
+                change = self._inside.get(contact.id, contact.id)
+                writes = self._contact_writes(contact, draft) if allowed else frozenset()
+                return _Touch(change, keys, writes)
+
+    def _contact_writes(self, contact: Contact, draft: Draft) -> frozenset[Key]:
+        carried = keys_of_contact(contact)
+        stamped = draft.user_id is not None and contact.user_id is None
+        new = {key for key in all_keys(draft) if key.kind == "email" and key not in carried}
+        return frozenset(carried | new | set(contact_keys(draft)[:1])) if stamped else frozenset(new)
+
+    def _breaks_the_rule(self, keys: frozenset[Key], touches: Sequence[_Touch]) -> bool:
+        for key in keys:
+            for writer in self._writers.get(key, ()):
+                leaning = [touch for touch in touches if key in touch.reads]
+                if not leaning or any(touch.change != writer for touch in leaning):
+                    return True
+        return any(self._readers.get(key, set()) - {touch.change} for touch in touches for key in touch.writes)
+
+    def _note(self, draft: Draft, keys: frozenset[Key], touches: Sequence[_Touch]) -> None:
+        leans_on = {writer for key in keys for writer in self._writers.get(key, ())}
+        for writer in leans_on:
+            # decided again if that change is refused: its people must not be met by any other change
+            for key in contact_keys(draft):
+                self._writers.setdefault(key, set()).add(writer)
+        for touch in touches:
+            for key in touch.reads:
+                self._readers.setdefault(key, set()).add(touch.change)
+            for key in touch.writes:
+                self._writers.setdefault(key, set()).add(touch.change)
+
+    # carrying out
+
+    def _carry_out(self, draft: Draft, intent: NewLead | NewContact | ChangeLead | ChangeContact) -> Reason | None:
+        match intent:
+            case NewLead(alone=alone):
+                self._create_lead(draft, alone=alone)
+            case NewContact(lead=lead):
+                self._create_contact(draft, lead)
+            case ChangeLead(lead=lead, allowed=allowed, stamp=stamp):
+                return self._change_lead(draft, lead, allowed=allowed, stamp=stamp)
+            case ChangeContact(contact=contact, allowed=allowed):
+                return self._change_contact(draft, contact, allowed=allowed)
+        return None
+
+    def _create_lead(self, draft: Draft, *, alone: bool) -> None:
+        lead = new_lead(_lead_name(draft), draft)
+        self._pending[lead.id] = _Pending(parts=[Part(draft, Effect.CREATED)])
+        self._paper.put_lead(lead)
+        if not alone:
+            self._put_inside(draft, lead)
+
+    def _create_contact(self, draft: Draft, lead: Lead) -> None:
+        pending = self._pending.get(lead.id)
+        if pending and pending.lead is None:
+            pending.parts.append(Part(draft, Effect.CREATED))
+            self._put_inside(draft, lead)
+            return
+        contact = new_contact(_contact_name(draft), lead.id, draft)
+        self._pending[contact.id] = _Pending(parts=[Part(draft, Effect.CREATED)])
+        self._paper.put_contact(contact)
+
+    def _put_inside(self, draft: Draft, lead: Lead) -> None:
+        contact = new_contact(_contact_name(draft), lead.id, draft)
+        self._pending[lead.id].new_contacts.append(contact.id)
+        self._inside[contact.id] = lead.id
+        self._paper.put_contact(contact)
+
+    def _change_lead(self, draft: Draft, lead: Lead, *, allowed: bool, stamp: bool) -> Reason | None:
+        lead = self._paper.leads.get(lead.id, lead)
+        delta = lead_delta(lead, draft, stamp=stamp)
+        if not allowed:
+            return Reason.LEAD_UPDATE_DISABLED if delta else None
+        pending = self._pending.setdefault(lead.id, _Pending(lead=lead))
+        pending.parts.append(Part(draft, Effect.UPDATED if delta else Effect.NOTHING))
+        if delta:
+            pending.delta.absorb(delta)
+            self._paper.put_lead(changed_lead(lead, delta))
+        return None
+
+    def _change_contact(self, draft: Draft, contact: Contact, *, allowed: bool) -> Reason | None:
+        contact = self._paper.contacts.get(contact.id, contact)
+        delta = contact_delta(contact, draft, may_append=lambda email: not self._sibling_carries(contact, email))
+        if not allowed:
+            return Reason.CONTACT_UPDATE_DISABLED if delta else None
+        change = self._inside.get(contact.id, contact.id)
+        pending = self._pending.setdefault(change, _Pending(contact=contact))
+        pending.parts.append(Part(draft, Effect.UPDATED if delta else Effect.NOTHING))
+        if delta:
+            pending.delta.absorb(delta)
+            self._paper.put_contact(changed_contact(contact, delta))
+        return None
+
+    def _sibling_carries(self, contact: Contact, email: str) -> bool:
+        carriers = self._paper.contacts_with(Key("email", email_meaning(email)))
+        return any(other.lead_id == contact.lead_id and other.id != contact.id for other in carriers)
+
+    # the result
+
+    def result(self, rest: tuple[Draft, ...]) -> Stage:
+        changes: list[Change] = []
+        idle: list[Part] = []
+        for name, pending in self._pending.items():
+            if change := self._change(name, pending):
+                changes.append(change)
+            else:
+                idle.extend(pending.parts)
+        return Stage(tuple(changes), tuple(idle), tuple(self._verdicts), rest)
+
+    def _change(self, name: str, pending: _Pending) -> Change | None:
+        parts, delta = tuple(pending.parts), pending.delta
+        if pending.lead:
+            delta.forget_reverts(pending.lead.fields)
+            return UpdateLead(pending.lead, parts, delta.fields, delta.adds, delta.stamp) if delta else None
+        if pending.contact:
+            delta.forget_reverts(pending.contact.fields)
+            lists = delta.appended
+            emails, phones, urls = lists.get("emails", ()), lists.get("phones", ()), lists.get("urls", ())
+            whole = UpdateContact(pending.contact, parts, delta.fields, delta.adds, delta.stamp, emails, phones, urls)
+            return whole if delta else None
+        if name in self._paper.leads:
+            return CreateLead(self._paper.leads[name], tuple(self._paper.contacts[i] for i in pending.new_contacts), parts)
+        return CreateContact(self._paper.contacts[name], parts)
+
+
+def _lead_name(draft: Draft) -> str:
+    return f"new lead {draft.at[0]}.{draft.at[1]}"
+
+
+def _contact_name(draft: Draft) -> str:
+    return f"new contact {draft.at[0]}.{draft.at[1]}"
+
+
+def _object(intent: NewLead | NewContact | ChangeLead | ChangeContact) -> str:
+    match intent:
+        case ChangeLead(lead=lead):
+            return lead.id
+        case ChangeContact(contact=contact):
+            return contact.id
+        case NewLead() | NewContact():
+            return NEW

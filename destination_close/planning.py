@@ -1,0 +1,216 @@
+"""What should change in Close for one row, and what must not? (pure)
+
+The rules of matching and writing live here and nowhere else. `decide` looks at one draft and at what Close holds, and
+answers with intents: which leads and contacts to create or update, and what a switch held back. `merging` carries
+intents out on paper, for many rows, and turns what differs into calls.
+
+One row means (first that applies):
+
+    Company ID, a lead carries it      that lead; its matching contacts, else a new contact under it
+    Company ID, no lead carries it     matching contacts under leads without Company ID are adopted; else a new lead
+    no Company ID                      matching contacts and their leads; else a new lead
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from destination_close.comparing import email_meaning
+from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
+
+MOST_CONTACTS = 10
+"""Of the matches that would be updated, so many of the oldest are (Segment's rule); the rest stay untouched."""
+
+
+class World(Protocol):
+    """What Close holds, as far as the rows at hand ask: everything that carries one of their keys."""
+
+    def leads_with(self, company_id: str) -> list[Lead]:
+        """Leads that carry the Company ID, oldest first."""
+
+    def contacts_with(self, key: Key) -> list[Contact]:
+        """Contacts that carry the User ID or email, oldest first."""
+
+    def lead_of(self, contact: Contact) -> Lead:
+        """The lead the contact belongs to."""
+
+
+# --- intents: what a row asks of which object ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """Create a lead; with the row's contact in it, unless `alone`."""
+
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """Create the row's contact under this lead."""
+
+    lead: Lead
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLead:
+    """Make the lead hold what the row wants; `stamp` it with the row's Company ID; nothing if not `allowed`."""
+
+    lead: Lead
+    allowed: bool
+    stamp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContact:
+    """Make the contact hold what the row wants; nothing if not `allowed`."""
+
+    contact: Contact
+    allowed: bool
+
+
+Intent = NewLead | NewContact | ChangeLead | ChangeContact
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one draft asks for, in the order in which it takes effect."""
+
+    intents: tuple[Intent, ...] = ()
+    held: Reason | None = None
+    """The switch that left out a creation."""
+
+    warnings: tuple[Warning, ...] = ()
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+def contact_keys(draft: Draft) -> list[Key]:
+    """The keys by which the row's contact is looked for, User ID first."""
+    keys = [Key("user", draft.user_id)] if draft.user_id is not None else []
+    return [*keys, Key("email", email_meaning(draft.email))] if draft.email is not None else keys
+
+
+def keys_of(draft: Draft) -> list[Key]:
+    """Every key of the row, Company ID first."""
+    company = [Key("company", draft.company_id)] if draft.company_id is not None else []
+    return company + contact_keys(draft)
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The contacts a row may mean."""
+
+    matching: Sequence[Contact]
+    stranger: bool
+    """Its email sits on a contact that carries another User ID: a contact created now is a duplicate."""
+
+
+def decide(draft: Draft, world: World) -> Decision:
+    """What the rules ask for this row, given everything before it."""
+    people = _people(draft, world)
+    if draft.company_id is None:
+        return _without_company(draft, people, world)
+    if leads := world.leads_with(draft.company_id):
+        return _in_known_company(draft, leads, people)
+    return _in_unknown_company(draft, people, world)
+
+
+def _people(draft: Draft, world: World) -> _People:
+    if draft.user_id is not None and (by_user := world.contacts_with(Key("user", draft.user_id))):
+        return _People(by_user, False)
+    if draft.email is None:
+        return _People((), False)
+    by_email = world.contacts_with(Key("email", email_meaning(draft.email)))
+    if draft.user_id is None:
+        return _People(by_email, False)
+    without_user = [contact for contact in by_email if contact.user_id is None]
+    return _People(without_user, bool(by_email) and not without_user)
+
+
+def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> Decision:
+    """Case 1: a lead carries the Company ID."""
+    lead = _home(leads, people.matching)
+    warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
+    on_lead = ChangeLead(lead, draft.switches.allow_updating_existing_leads)
+    if not contact_keys(draft):
+        return Decision((on_lead,), None, warnings)
+    if inside := [contact for contact in people.matching if contact.lead_id == lead.id]:
+        changes, crowd = _contacts(draft, inside)
+        return Decision((*changes, on_lead), None, warnings + crowd)
+    if held := _held_contact(draft, duplicate=bool(people.matching) or people.stranger):
+        return Decision((on_lead,), held, warnings)
+    return Decision((NewContact(lead), on_lead), None, warnings)
+
+
+def _home(leads: Sequence[Lead], matching: Sequence[Contact]) -> Lead:
+    """Of several leads with the Company ID: the oldest that already holds a matching contact, else the oldest."""
+    holding = {contact.lead_id for contact in matching}
+    return next((lead for lead in leads if lead.id in holding), leads[0])
+
+
+def _in_unknown_company(draft: Draft, people: _People, world: World) -> Decision:
+    """Case 2: no lead carries the Company ID."""
+    free = [contact for contact in people.matching if world.lead_of(contact).company_id is None]
+    if free:
+        return _adopt(draft, free, world)
+    return _new_lead(draft, duplicate=bool(people.matching) or people.stranger)
+
+
+def _adopt(draft: Draft, free: Sequence[Contact], world: World) -> Decision:
+    """Matching contacts under leads whose Company ID is blank: theirs is the company; the oldest lead is stamped."""
+    changes, crowd = _contacts(draft, free)
+    leads = _leads_of(changes, world)
+    oldest = min(leads, key=lambda lead: (lead.age, lead.id))
+    allowed = draft.switches.allow_updating_existing_leads
+    return Decision((*changes, *(ChangeLead(lead, allowed, stamp=lead is oldest) for lead in leads)), None, crowd)
+
+
+def _without_company(draft: Draft, people: _People, world: World) -> Decision:
+    """Cases 3 and 4: the contacts, and through them their leads; or a new lead."""
+    if not people.matching:
+        return _new_lead(draft, duplicate=people.stranger)
+    changes, crowd = _contacts(draft, people.matching)
+    allowed = draft.switches.allow_updating_existing_leads
+    return Decision((*changes, *(ChangeLead(lead, allowed) for lead in _leads_of(changes, world))), None, crowd)
+
+
+def _new_lead(draft: Draft, *, duplicate: bool) -> Decision:
+    switches = draft.switches
+    if not switches.allow_creating_new_leads:
+        return Decision(held=Reason.LEAD_CREATION_DISABLED)
+    if not contact_keys(draft):
+        return Decision((NewLead(alone=True),))
+    held = _held_contact(draft, duplicate=duplicate)
+    if held is None:
+        return Decision((NewLead(),))
+    if held is Reason.CONTACT_CREATION_DISABLED and draft.company_id is not None:
+        return Decision((NewLead(alone=True),), held)
+    return Decision(held=held)
+
+
+def _held_contact(draft: Draft, *, duplicate: bool) -> Reason | None:
+    """The switch that forbids to create the row's contact; duplicates are asked about first."""
+    if duplicate and not draft.switches.allow_creating_duplicate_contacts:
+        return Reason.DUPLICATE_NOT_ALLOWED
+    if not draft.switches.allow_creating_new_contacts:
+        return Reason.CONTACT_CREATION_DISABLED
+    return None
+
+
+def _contacts(draft: Draft, matching: Sequence[Contact]) -> tuple[list[ChangeContact], tuple[Warning, ...]]:
+    allowed = draft.switches.allow_updating_existing_contacts
+    changes = [ChangeContact(contact, allowed) for contact in matching[:MOST_CONTACTS]]
+    return changes, (Warning.MANY_CONTACTS,) if len(matching) > MOST_CONTACTS else ()
+
+
+def _leads_of(changes: Sequence[ChangeContact], world: World) -> list[Lead]:
+    """The leads of the contacts, each once, in the order of the contacts."""
+    leads = {change.contact.lead_id: world.lead_of(change.contact) for change in changes}
+    return list(leads.values())

@@ -1,0 +1,50 @@
+"""Did another run write a moment ago, so that the search index may not show it yet?
+
+A run that was killed leaves writes that this one cannot remember. They are safe to look up once the index has caught
+up, so a run that starts within that time waits. The event log tells whether there is anything to wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any, Protocol
+
+from destination_close.errors import CloseAnswer, ConfigError
+from destination_close.comparing import instant
+
+MARGIN_SECONDS = 30.0
+"""How late the event log itself may be: the newest event seen may not be the newest there is."""
+
+
+class EventLog(Protocol):
+    """The part of the client this needs."""
+
+    def events(self, *, max_pages: int = ..., **filters: str) -> list[dict[str, Any]]:
+        """Events, newest first."""
+
+
+def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Callable[[], float]) -> float:
+    """How long until everything that this user's keys created before now can be found; 0 when nothing is recent.
+
+    `lag` in seconds, `wall` gives seconds since 1970. Where the log may not be read, the whole lag is waited for.
+    """
+    if lag <= 0:
+        return 0.0
+    now = datetime.fromtimestamp(wall(), timezone.utc)
+    since = (now - timedelta(seconds=lag + MARGIN_SECONDS)).replace(tzinfo=None).isoformat()
+    newest: datetime | None = None
+    for object_type in ("lead", "contact"):
+        filters = {"object_type": object_type, "action": "created", "date_updated__gte": since}
+        try:
+            events = close.events(max_pages=1, **filters, **({"user_id": user_id} if user_id else {}))
+        except (CloseAnswer, ConfigError):
+            return lag
+        for event in events[:1]:
+            moment = instant(str(event.get("date_updated") or event.get("date_created")))
+            if isinstance(moment, datetime):
+                newest = max(newest, moment) if newest else moment
+    if newest is None:
+        return 0.0
+    quiet = max(0.0, (now - newest).total_seconds() - MARGIN_SECONDS)
+    return max(0.0, lag - quiet)

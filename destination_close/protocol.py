@@ -1,0 +1,254 @@
+"""How do we speak to Airbyte: lines in, lines out, STATE kept whole?
+
+The CDK's own models are not used here: they drop the `id` that the platform adds to a STATE and then misses, they know no
+rejected counts, and they refuse a value they have not heard of.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal
+
+import orjson
+
+from destination_close.errors import FailureType
+from destination_close.model import StreamKey
+
+Message = dict[str, Any]
+"""One outgoing message, as it will stand on its line."""
+
+Level = Literal["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"]
+
+# --- lines in --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    stream: StreamKey
+    data: dict[str, Any]
+    nulled: frozenset[str] = frozenset()
+    """Columns whose null is damage (`meta.changes` NULLED), not data."""
+
+    size: int = 0
+    """Bytes of its line; so for every kind of line."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    raw: dict[str, Any]
+    """The inner `state` object as it came: `id`, `sourceStats`, unknown keys and all."""
+
+    kind: Literal["STREAM", "GLOBAL", "LEGACY"]
+    """LEGACY stands for every state whose scope we cannot read; it covers all rows before it, as GLOBAL does."""
+
+    stream: StreamKey | None = None
+    """Of a STREAM state only."""
+
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A line that asks nothing of us: LOG, TRACE, CONTROL, an empty line, a type not invented yet."""
+
+    size: int = 0
+
+
+Problem = Literal["not JSON", "not a message", "a RECORD without a stream or data", "a STATE without a state"]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """A line nobody can use. It may have been a row, so it is reported, but never shown: it may hold anything."""
+
+    problem: Problem
+    size: int = 0
+    number: int = 0
+    """Which line of the input it was, from 1."""
+
+
+Line = Record | State | Other | Undecodable
+
+
+def decode(line: bytes, number: int = 0) -> Line:
+    """Read one line of input, whose how-manieth is `number`; never raises."""
+    size = len(line)
+    if not line.strip():
+        return Other(size)
+    try:
+        message = _parse(line)
+    except (ValueError, RecursionError):
+        return Undecodable("not JSON", size, number)
+    if not isinstance(message, dict):
+        return Undecodable("not a message", size, number)
+    kind = message.get("type")
+    if kind == "RECORD":
+        return _record(message, line) or Undecodable("a RECORD without a stream or data", size, number)
+    if kind == "STATE":
+        return _state(line) or Undecodable("a STATE without a state", size, number)
+    return Other(size)
+
+
+def _parse(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        # orjson refuses NaN, numbers beyond a double and lone surrogates; Python's own reader takes them
+        return json.loads(line)
+
+
+def _record(message: Message, line: bytes) -> Record | None:
+    record = message.get("record")
+    if not isinstance(record, dict):
+        return None
+    data = record.get("data")
+    if not isinstance(data, dict):
+        return None
+    stream = _stream_key(record.get("stream"), record.get("namespace"))
+    if stream is None:
+        return None
+    if _digits_may_be_lost(data.values()):
+        data = json.loads(line)["record"]["data"]
+    meta = record.get("meta")
+    return Record(stream, data, _nulled(meta) if meta else frozenset(), len(line))
+
+
+_WIDE = float(2**63)
+
+
+def _digits_may_be_lost(values: Iterable[Any]) -> bool:
+    """True if a number is as large as those integers that orjson silently turns into a float: two ids would become one."""
+    for value in values:
+        kind = type(value)
+        if kind is float:
+            if not -_WIDE < value < _WIDE:
+                return True
+        elif kind is dict:
+            if _digits_may_be_lost(value.values()):
+                return True
+        elif kind is list and _digits_may_be_lost(value):
+            return True
+    return False
+
+
+def _nulled(meta: Any) -> frozenset[str]:
+    changes = meta.get("changes") if isinstance(meta, dict) else None
+    if not isinstance(changes, list):
+        return frozenset()
+    return frozenset(
+        change["field"]
+        for change in changes
+        if isinstance(change, dict) and change.get("change") == "NULLED" and isinstance(change.get("field"), str)
+    )
+
+
+def _state(line: bytes) -> State | None:
+    # Read once more, by the reader that keeps every integer whole: a cursor must come back as it went out.
+    raw = json.loads(line).get("state")
+    if not isinstance(raw, dict):
+        return None
+    kind = raw.get("type")
+    stream = _described(raw.get("stream"))
+    if stream is not None and kind in ("STREAM", None):
+        return State(raw, "STREAM", stream, len(line))
+    # PyAirbyte writes `global_`
+    if kind == "GLOBAL" or (kind is None and (raw.get("global") or raw.get("global_"))):
+        return State(raw, "GLOBAL", None, len(line))
+    return State(raw, "LEGACY", None, len(line))
+
+
+def _described(stream_state: Any) -> StreamKey | None:
+    descriptor = stream_state.get("stream_descriptor") if isinstance(stream_state, dict) else None
+    return _stream_key(descriptor.get("name"), descriptor.get("namespace")) if isinstance(descriptor, dict) else None
+
+
+def _stream_key(name: Any, namespace: Any) -> StreamKey | None:
+    if not isinstance(name, str) or not name:
+        return None
+    return StreamKey(namespace if isinstance(namespace, str) and namespace else None, name)
+
+
+# --- lines out -------------------------------------------------------------------------------------------------------
+
+
+def log(level: Level, message: str) -> Message:
+    return {"type": "LOG", "log": {"level": level, "message": message}}
+
+
+def undecodable(line: Undecodable) -> Message:
+    """The warning about a line that was passed over."""
+    return log("WARN", f"Line {line.number} of the input ({line.size} bytes) was passed over: it is {line.problem}.")
+
+
+def state_out(state: State, written: int, rejected: int) -> Message:
+    """The state as it came, with the counts since the last one of its scope; the platform wants them as doubles."""
+    stats = {"recordCount": float(written), "rejectedRecordCount": float(rejected)}
+    return {"type": "STATE", "state": {**state.raw, "destinationStats": stats}}
+
+
+def trace_error(
+    message: str,
+    failure_type: FailureType,
+    *,
+    emitted_at: int,
+    internal: str | None = None,
+    stack_trace: str | None = None,
+    stream: StreamKey | None = None,
+) -> Message:
+    """Why the run ends, for the user (`message`) and for whoever debugs it; `emitted_at` in milliseconds."""
+    error: Message = {"message": message, "failure_type": failure_type}
+    if internal:
+        error["internal_message"] = internal
+    if stack_trace:
+        error["stack_trace"] = stack_trace
+    if stream:
+        error["stream_descriptor"] = {"name": stream.name, "namespace": stream.namespace}
+    return {"type": "TRACE", "trace": {"type": "ERROR", "emitted_at": emitted_at, "error": error}}
+
+
+def connection_status(succeeded: bool, message: str | None = None) -> Message:
+    status: Message = {"status": "SUCCEEDED" if succeeded else "FAILED"}
+    if message:
+        status["message"] = message
+    return {"type": "CONNECTION_STATUS", "connectionStatus": status}
+
+
+Mask = Callable[[str], str]
+"""Replaces what must never be printed."""
+
+_WORDED_BY_US = ("LOG", "TRACE", "CONNECTION_STATUS")
+"""The messages that are masked: the others carry what somebody else wants back unchanged."""
+
+
+def encode(message: Message, mask: Mask) -> bytes:
+    """One line without its end. Plain ASCII, so that a lone surrogate that came in also gets out."""
+    shown = _masked(message, mask) if message.get("type") in _WORDED_BY_US else message
+    return json.dumps(shown, separators=(",", ":")).encode("ascii")
+
+
+def _masked(value: Any, mask: Mask) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {key: _masked(inner, mask) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_masked(inner, mask) for inner in value]
+    return value
+
+
+class Printer:
+    """Prints whole lines, at once, from any thread; a closed reader shows as BrokenPipeError."""
+
+    def __init__(self, stream: BinaryIO, mask: Mask) -> None:
+        self._stream = stream
+        self._mask = mask
+        self._lock = threading.Lock()
+
+    def print(self, message: Message | bytes) -> None:
+        line = message if isinstance(message, bytes) else encode(message, self._mask)
+        with self._lock:
+            self._stream.write(line + b"\n")
+            self._stream.flush()

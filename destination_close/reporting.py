@@ -1,0 +1,120 @@
+"""What does a person read in the Airbyte log while the run goes on, and when it is over?
+
+Rows are named by stream and position, reasons by code; no value of a row ever appears here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from destination_close.model import Kind, Outcome, Rejection, StreamKey
+
+PROGRESS_SECONDS = 10.0
+MOST_LINES_PER_REASON = 50
+
+
+class Line(NamedTuple):
+    """One log line."""
+
+    level: Literal["INFO", "WARN"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallStats:
+    """What the client counted so far."""
+
+    calls: int = 0
+    throttled: int = 0
+    """Calls that Close answered with 429."""
+
+    waited_seconds: float = 0.0
+    """Time the run was held back by the rate limit; calls that wait side by side count once each."""
+
+
+@dataclass(slots=True)
+class _StreamCounts:
+    kinds: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+class Report:
+    """Counts outcomes and words them. `now` is seconds on one monotonic clock."""
+
+    def __init__(self, started: float) -> None:
+        self._started = started
+        self._last_progress = started
+        self._rows_read = 0
+        self._streams: dict[StreamKey, _StreamCounts] = {}
+        self._lines_per_reason: Counter[str] = Counter()
+        self._unreadable = 0
+
+    def row_read(self, stream: StreamKey) -> None:
+        """A record has come in."""
+        self._rows_read += 1
+        self._streams.setdefault(stream, _StreamCounts())
+
+    def line_unreadable(self) -> None:
+        """A line of input was no message."""
+        self._unreadable += 1
+
+    def outcome(self, outcome: Outcome) -> Iterator[Line]:
+        """A row has ended; the lines say why it was rejected."""
+        counts = self._streams.setdefault(outcome.row.stream, _StreamCounts())
+        counts.kinds[outcome.kind.value] += 1
+        if outcome.reason:
+            counts.reasons[outcome.reason.value] += 1
+        counts.notes.update(note.value for note in outcome.notes)
+        counts.notes.update(warning.value for warning in outcome.warnings)
+        for rejection in outcome.rejections:
+            yield from self._rejection(rejection)
+
+    def _rejection(self, rejection: Rejection) -> Iterator[Line]:
+        reason = rejection.reason.value
+        self._lines_per_reason[reason] += 1
+        if self._lines_per_reason[reason] <= MOST_LINES_PER_REASON:
+            parts = [f"stream {rejection.row.stream}", f"row {rejection.row.position}", reason]
+            parts += [f"field {rejection.field}"] if rejection.field else []
+            parts += [f"object {rejection.object_id}"] if rejection.object_id else []
+            yield Line("WARN", f"Rejected: {', '.join(parts)}: {rejection.message}")
+        elif self._lines_per_reason[reason] == MOST_LINES_PER_REASON + 1:
+            yield Line("WARN", f"More rows are rejected with {reason}; from here on they are only counted.")
+
+    def progress(self, now: float, stats: CallStats, *, force: bool = False) -> Iterator[Line]:
+        """A line every ten seconds while there is something to tell."""
+        if (force or now - self._last_progress >= PROGRESS_SECONDS) and self._rows_read:
+            self._last_progress = now
+            yield Line("INFO", f"Progress: {self._totals(now, stats)}.")
+
+    def _totals(self, now: float, stats: CallStats) -> str:
+        kinds: Counter[str] = Counter()
+        for counts in self._streams.values():
+            kinds.update(counts.kinds)
+        seconds = max(now - self._started, 0.001)
+        done = ", ".join(f"{kinds[kind.value]:,} {kind.value}" for kind in Kind)
+        pace = f"{sum(kinds.values()) / seconds:,.1f} rows a second"
+        throttled = f" ({stats.throttled:,} answered 429)" if stats.throttled else ""
+        waits = f"{stats.waited_seconds:,.0f} s of waiting for the rate limit"
+        return f"{self._rows_read:,} rows read, {done}; {stats.calls:,} calls to Close{throttled}; {pace}; {waits}"
+
+    def summary(self, now: float, stats: CallStats) -> Iterator[Line]:
+        """One line per stream, and the totals."""
+        for stream, counts in self._streams.items():
+            done = ", ".join(f"{counts.kinds[kind.value]:,} {kind.value}" for kind in Kind)
+            reasons = _counted(counts.reasons)
+            notes = _counted(counts.notes)
+            text = f"Stream {stream}: {sum(counts.kinds.values()):,} rows: {done}"
+            text += f"; reasons: {reasons}" if reasons else ""
+            text += f"; to note: {notes}" if notes else ""
+            yield Line("WARN" if counts.kinds[Kind.REJECTED.value] else "INFO", text + ".")
+        if self._unreadable:
+            yield Line("WARN", f"{self._unreadable:,} lines of input were no Airbyte messages and were passed over.")
+        yield Line("INFO", f"Finished in {now - self._started:,.1f} s: {self._totals(now, stats)}.")
+
+
+def _counted(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counter.most_common())

@@ -1,0 +1,110 @@
+"""What became of each row, once all it asked for is settled?
+
+A row may be handled by several mappings and touch several objects; it has exactly one outcome in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from destination_close.changes import Effect, Verdict
+from destination_close.model import Draft, Kind, Outcome, Reason, Rejection, Row, Warning, Work
+
+
+@dataclass(slots=True)
+class _Account:
+    """One mapping's share in a row."""
+
+    effect: Effect | None = None
+    held: list[Reason] = field(default_factory=list)
+    warnings: list[Warning] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _RowAccount:
+    row: Row
+    accounts: dict[int, _Account]
+    """By mapping, for each that made a draft."""
+
+    others: list[_Account]
+    notes: list[Reason]
+
+
+class Ledger:
+    """Collects what happens to the drafts of the rows under way, and ends each row once."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, _RowAccount] = {}
+        self._ended: list[Outcome] = []
+
+    def open(self, works: Iterable[Work]) -> None:
+        """These rows are under way; those that no mapping made a draft of end at once."""
+        for work in works:
+            accounts = {draft.mapping: _Account() for draft in work.drafts}
+            others = [_Account(rejections=[rejection], closed=True) for rejection in work.rejections]
+            others += [_Account(held=[reason], closed=True) for reason in work.skipped]
+            notes = [Reason.CONTACT_WITHOUT_KEY for draft in work.drafts if draft.contact_without_key]
+            self._open[work.row.ordinal] = _RowAccount(work.row, accounts, others, notes)
+            self._end_if_closed(work.row.ordinal)
+
+    def judge(self, verdicts: Iterable[Verdict]) -> None:
+        """What planning says; a later plan of the same draft replaces what switches held back."""
+        for verdict in verdicts:
+            account = self._account(verdict.draft)
+            account.held = list(verdict.held)
+            account.warnings = list(verdict.warnings)
+
+    def credit(self, draft: Draft, effect: Effect) -> None:
+        """Something was done for the draft, or found done."""
+        account = self._account(draft)
+        if account.effect is None or effect.value > account.effect.value:
+            account.effect = effect
+
+    def reject(self, draft: Draft, rejection: Rejection) -> None:
+        """One object the draft touches was refused."""
+        self._account(draft).rejections.append(rejection)
+
+    def close(self, drafts: Iterable[Draft]) -> None:
+        """Nothing more will happen to these drafts; rows whose last draft this is end."""
+        for draft in drafts:
+            self._account(draft).closed = True
+            self._end_if_closed(draft.row.ordinal)
+
+    def _end_if_closed(self, ordinal: int) -> None:
+        row_account = self._open[ordinal]
+        if all(account.closed for account in row_account.accounts.values()):
+            del self._open[ordinal]
+            self._ended.append(_outcome(row_account))
+
+    def ended(self) -> list[Outcome]:
+        """Rows that ended since the last call."""
+        ended, self._ended = self._ended, []
+        return ended
+
+    def _account(self, draft: Draft) -> _Account:
+        return self._open[draft.row.ordinal].accounts[draft.mapping]
+
+
+def _outcome(row_account: _RowAccount) -> Outcome:
+    accounts, notes = [*row_account.accounts.values(), *row_account.others], row_account.notes
+    kinds = [_kind(account) for account in accounts]
+    kind = next(k for k in (Kind.REJECTED, Kind.CREATED, Kind.UPDATED, Kind.UNCHANGED, Kind.SKIPPED) if k in kinds)
+    held = [reason for account in accounts for reason in account.held]
+    rejections = tuple(rejection for account in accounts for rejection in account.rejections)
+    reason = rejections[0].reason if rejections else held[0] if kind is Kind.SKIPPED else None
+    left_out = notes if kind is Kind.SKIPPED else [*notes, *held]
+    warnings = dict.fromkeys(warning for account in accounts for warning in account.warnings)
+    return Outcome(row_account.row, kind, reason, rejections, tuple(dict.fromkeys(left_out)), tuple(warnings))
+
+
+def _kind(account: _Account) -> Kind:
+    if account.rejections:
+        return Kind.REJECTED
+    if account.effect is Effect.CREATED:
+        return Kind.CREATED
+    if account.effect is Effect.UPDATED:
+        return Kind.UPDATED
+    return Kind.SKIPPED if account.held else Kind.UNCHANGED

@@ -1,0 +1,125 @@
+"""What does a lead or contact look like in Close's JSON, coming and going? (pure)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from destination_close.comparing import has_scheme, is_blank
+from destination_close.model import Age, Contact, Item, Lead
+
+LEAD_FIELDS = ("name", "description", "url", "status_id")
+CONTACT_FIELDS = ("name", "title")
+LISTS = {"emails": "email", "phones": "phone", "urls": "url"}
+"""The lists of a contact, and the key of the value in each of their items."""
+
+DEFAULT_TYPES = {"emails": "office", "phones": "office", "urls": "url"}
+"""What Close fills in for an item without a type; older versions of it refused such items, so it is always sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdFields:
+    """The custom fields that hold the user's own ids, as bare `cf_...`; None where the setting is empty."""
+
+    company: str | None = None
+    user: str | None = None
+
+
+# --- coming ----------------------------------------------------------------------------------------------------------
+
+
+def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
+    """A lead of any answer: create, update, get, or search."""
+    return Lead(
+        id=raw["id"],
+        age=Age(0, raw.get("date_created") or ""),
+        company_id=_own_id(raw, ids.company),
+        fields=_fields(raw, LEAD_FIELDS, ids.company),
+    )
+
+
+def read_contact(raw: Mapping[str, Any], ids: IdFields, lead_id: str | None = None) -> Contact:
+    """A contact of any answer; nested in a lead it may lack its `lead_id`, which the caller then gives."""
+    return Contact(
+        id=raw["id"],
+        lead_id=raw.get("lead_id") or lead_id or "",
+        age=Age(0, raw.get("date_created") or ""),
+        user_id=_own_id(raw, ids.user),
+        fields=_fields(raw, CONTACT_FIELDS, ids.user),
+        emails=_items(raw, "emails"),
+        phones=_items(raw, "phones"),
+        urls=_items(raw, "urls"),
+    )
+
+
+def _own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
+    value = raw.get(f"custom.{field}") if field else None
+    return None if is_blank(value) else str(value).strip()
+
+
+def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | None) -> dict[str, Any]:
+    id_key = f"custom.{own_id}"
+    fields = {key: raw[key] for key in standard if not is_blank(raw.get(key))}
+    for key, value in raw.items():
+        if key.startswith("custom.") and key != id_key and not is_blank(value):
+            fields[key] = value
+    return fields
+
+
+def _items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:
+    key = LISTS[name]
+    return tuple(Item(item[key], item.get("type")) for item in raw.get(name) or () if item.get(key))
+
+
+# --- going -----------------------------------------------------------------------------------------------------------
+
+
+def lead_body(lead: Lead, contacts: Iterable[Contact], ids: IdFields) -> dict[str, Any]:
+    """The body that creates the lead with its contacts in one POST."""
+    body = _outgoing(lead.fields)
+    if lead.company_id is not None and ids.company:
+        body[f"custom.{ids.company}"] = lead.company_id
+    people = [_person(contact, ids) for contact in contacts]
+    return {**body, "contacts": people} if people else body
+
+
+def contact_body(contact: Contact, ids: IdFields) -> dict[str, Any]:
+    """The body that creates the contact under its lead. Without `lead_id` Close would invent a lead."""
+    return {"lead_id": contact.lead_id, **_person(contact, ids)}
+
+
+def _person(contact: Contact, ids: IdFields) -> dict[str, Any]:
+    body = _outgoing(contact.fields)
+    if contact.user_id is not None and ids.user:
+        body[f"custom.{ids.user}"] = contact.user_id
+    for name in LISTS:
+        if items := getattr(contact, name):
+            body[name] = list_body(name, items)
+    return body
+
+
+def list_body(name: str, items: Iterable[Item]) -> list[dict[str, str]]:
+    """One of a contact's lists for writing: only what may be written, in order, types kept."""
+    key = LISTS[name]
+    return [{key: _url(i.value) if name == "urls" else i.value, "type": i.type or DEFAULT_TYPES[name]} for i in items]
+
+
+def fields_body(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Changed fields for a PUT; None clears."""
+    return {key: _going(key, value) for key, value in fields.items()}
+
+
+def _outgoing(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _going(key, value) for key, value in fields.items() if not is_blank(value)}
+
+
+def _going(key: str, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return _url(value) if key == "url" and value else value
+
+
+def _url(url: str) -> str:
+    """Close's own CSV import adds `http://` where there is no scheme; what its API does without one is not known."""
+    return url if has_scheme(url) else f"http://{url}"

@@ -1,0 +1,355 @@
+"""How does a batch go from rows to outcomes?
+
+    drafts -> look up what is not known -> group -> per group: plan a stage -> send its changes -> settle -> next stage
+
+One thread coordinates: it plans, remembers and settles. Workers only make calls. While the changes of one batch are
+sent, the look-ups of the next are under way; the memory of what this run wrote wins over what they bring.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from destination_close.client import Stopping
+from destination_close.calls import Calls, Different, Missing, NotTaken, Recovered, Result, Sight, Written
+from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead
+from destination_close.errors import ProtocolError, Refused, SearchTooBig
+from destination_close.grouping import group
+from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, unknown_keys
+from destination_close.memory import Hits, Memory, keys_of_contact
+from destination_close.merging import NEW, all_keys, plan
+from destination_close.model import Contact, Draft, Key, Outcome, Reason, Rejection, Work
+from destination_close.settling import Ledger
+from destination_close.workers import Completed, Workers
+
+At = tuple[int, int]
+
+SEARCHES_AT_ONCE = 4
+"""Of one batch: enough to hide the time a search takes; the pacer decides how many really go out."""
+
+MOST_RETURNS = 2
+"""How often a row is resolved from the start because an object it meant was gone or had changed."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    drafts: list[Draft]
+    keys: tuple[Key, ...]
+    to_ask: deque[Key]
+    searching: int = 0
+    groups: int = 0
+    """Groups that are not through yet."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Rows that touch each other, on their way through stages."""
+
+    runs: deque[list[Draft]]
+    """Rows still to be planned; each run is planned on its own, in order."""
+
+    sent: list[Change] = field(default_factory=list)
+    results: list[tuple[Change, Result]] = field(default_factory=list)
+    stage: Stage = field(default_factory=Stage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    batch: _Batch
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    group: _Group
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class _SecondLook:
+    group: _Group
+    drafts: list[Draft]
+
+
+class Sync:
+    """Takes batches of drafts, gives outcomes. Every method is called from the coordinating thread only."""
+
+    def __init__(self, calls: Calls, memory: Memory, workers: Workers, *, clock: Callable[[], float]) -> None:
+        self._calls = calls
+        self._memory = memory
+        self._workers = workers
+        self._clock = clock
+        self._ledger = Ledger()
+        self._clauses = FIRST_CLAUSES
+        self._most_clauses = MOST_CLAUSES
+        self._asking: _Batch | None = None
+        self._applying: _Batch | None = None
+        self._done: dict[At, set[str]] = {}
+        self._returns: dict[At, int] = {}
+        self.under_way = 0
+        """Calls that were given to the workers and have not ended."""
+
+    # --- from outside ------------------------------------------------------------------------------------------------
+
+    @property
+    def can_take(self) -> bool:
+        """Whether a batch may be given now."""
+        return self._asking is None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return self._asking is None and self._applying is None
+
+    def take(self, works: Sequence[Work]) -> None:
+        """Start on a batch of rows, in stream order."""
+        self._ledger.open(works)
+        drafts = [draft for work in works for draft in work.drafts]
+        keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
+        self._memory.hold(keys)
+        self._asking = _Batch(drafts, keys, deque(unknown_keys(drafts, self._memory)))
+        self._search(self._asking)
+        self._apply_when_ready()
+
+    def completed(self, event: Completed) -> None:
+        """A call has ended. Raises what it raised, unless that is an answer to decide about."""
+        self.under_way -= 1
+        if isinstance(event.result, Stopping):
+            return
+        match event.token:
+            case _Search() as search:
+                self._found(search, event.result)
+            case _Sent(group=its_group, change=change):
+                its_group.results.append((change, _or_raise(event.result)))
+                if len(its_group.results) == len(its_group.sent):
+                    self._settle_stage(its_group)
+            case _SecondLook(group=its_group, drafts=drafts):
+                self._seen_again(its_group, drafts, _or_raise(event.result))
+        self._apply_when_ready()
+
+    def outcomes(self) -> list[Outcome]:
+        """The rows that have ended since the last call."""
+        return self._ledger.ended()
+
+    def _submit(self, token: object, call: Callable[[], Any]) -> None:
+        self.under_way += 1
+        self._workers.submit(token, call)
+
+    # --- look-ups ----------------------------------------------------------------------------------------------------
+
+    def _search(self, batch: _Batch) -> None:
+        while batch.to_ask and batch.searching < SEARCHES_AT_ONCE:
+            keys = tuple(batch.to_ask.popleft() for _ in range(min(self._clauses, len(batch.to_ask))))
+            batch.searching += 1
+            patient = len(keys) == FEWEST_CLAUSES
+            self._submit(_Search(batch, keys), partial(self._calls.find, keys, patient=patient))
+
+    def _found(self, search: _Search, result: Hits | Exception) -> None:
+        batch = search.batch
+        batch.searching -= 1
+        if isinstance(result, SearchTooBig):
+            self._ask_for_less(search, result)
+        else:
+            self._memory.learn_hits(_or_raise(result))
+            if len(search.keys) >= self._clauses:
+                self._clauses = min(self._clauses * 2, self._most_clauses)
+        self._search(batch)
+
+    def _ask_for_less(self, search: _Search, refusal: SearchTooBig) -> None:
+        if len(search.keys) <= FEWEST_CLAUSES:
+            raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
+        fewer = max(FEWEST_CLAUSES, len(search.keys) // 2)
+        self._most_clauses = min(self._most_clauses, fewer)
+        self._clauses = min(self._clauses, fewer)
+        search.batch.to_ask.extendleft(reversed(search.keys))
+
+    # --- applying ----------------------------------------------------------------------------------------------------
+
+    def _apply_when_ready(self) -> None:
+        while self._asking and not self._applying and not self._asking.searching and not self._asking.to_ask:
+            batch, self._asking = self._asking, None
+            self._applying = batch
+            groups = group(batch.drafts, self._memory)
+            batch.groups = len(groups)
+            for drafts in groups:
+                self._next_stage(_Group(deque([drafts])))
+            self._end_if_through(batch)
+
+    def _end_if_through(self, batch: _Batch) -> None:
+        if batch.groups == 0 and self._applying is batch:
+            self._applying = None
+            self._memory.release(batch.keys)
+            self._memory.expire(self._clock())
+            self._done.clear()
+            self._returns.clear()
+
+    def _next_stage(self, its_group: _Group) -> None:
+        """Plan and send; rows that need no call settle at once."""
+        while its_group.runs:
+            stage = plan(its_group.runs.popleft(), self._memory, self._done)
+            if stage.rest:
+                its_group.runs.appendleft(list(stage.rest))
+            self._ledger.judge(stage.verdicts)
+            for part in stage.idle:
+                self._ledger.credit(part.draft, Effect.NOTHING)
+            its_group.stage, its_group.sent, its_group.results = stage, list(stage.changes), []
+            if stage.changes:
+                for change in stage.changes:
+                    call = partial(self._calls.perform, change, self._known(change))
+                    self._submit(_Sent(its_group, change), call)
+                return
+            self._ledger.close(verdict.draft for verdict in stage.verdicts)
+        assert self._applying is not None
+        self._applying.groups -= 1
+        self._end_if_through(self._applying)
+
+    def _known(self, change: Change) -> frozenset[str]:
+        """Ids of what carries the change's keys already, so that a create is never mistaken for it."""
+        match change:
+            case CreateLead(lead=lead, contacts=contacts):
+                leads = self._memory.leads_with(lead.company_id) if lead.company_id is not None else []
+                return frozenset([found.id for found in leads]) | self._known_people(contacts)
+            case CreateContact(contact=contact):
+                return self._known_people((contact,))
+            case UpdateLead() | UpdateContact():
+                return frozenset()
+
+    def _known_people(self, contacts: Iterable[Contact]) -> frozenset[str]:
+        keys = {key for contact in contacts for key in keys_of_contact(contact)}
+        found = [contact for key in keys for contact in self._memory.contacts_with(key)]
+        return frozenset(contact.id for contact in found)
+
+    # --- settling ----------------------------------------------------------------------------------------------------
+
+    def _settle_stage(self, its_group: _Group) -> None:
+        """Take in what was written; rows that must be planned again go first, in two halves where Close refused
+        something, so that in the end only the row at fault is left alone with its refusal."""
+        split: dict[At, Draft] = {}
+        adopted: dict[At, Draft] = {}
+        return_: dict[At, Draft] = {}
+        lead_ids: set[str] = set()
+        contact_ids: set[str] = set()
+        for change, result in its_group.results:
+            match result:
+                case Written():
+                    self._take_in(change, result)
+                case NotTaken(refused=refused):
+                    split.update(self._refused(change, refused))
+                case Recovered(leads=leads, contacts=contacts):
+                    self._memory.learn_fresh(leads, contacts, self._clock())
+                    self._credit_creators(change.parts)
+                    adopted.update((part.draft.at, part.draft) for part in change.parts)
+                case Missing(object_id=object_id) | Different(object_id=object_id):
+                    lead_ids |= _lead_ids(change)
+                    contact_ids |= _contact_ids(change) | {c.id for c in self._memory.contacts_of(object_id)}
+                    if isinstance(result, Missing):
+                        self._memory.learn_gone(object_id, self._clock())
+                    return_.update(self._to_return(change))
+        again = {**split, **adopted, **return_}
+        self._ledger.close(v.draft for v in its_group.stage.verdicts if v.draft.at not in again)
+        drafts = [again[at] for at in sorted(again)]
+        half = len(drafts) // 2 if split else 0
+        its_group.runs.extendleft(run for run in (drafts[half:], drafts[:half]) if run)
+        if return_:
+            self._look_again(its_group, [return_[at] for at in sorted(return_)], lead_ids, contact_ids)
+        else:
+            self._next_stage(its_group)
+
+    def _take_in(self, change: Change, result: Written) -> None:
+        self._memory.learn_fresh(result.leads, result.contacts, self._clock())
+        ids = {lead.id for lead in result.leads} | {contact.id for contact in result.contacts}
+        for part in change.parts:
+            self._ledger.credit(part.draft, part.effect if result.sent else Effect.NOTHING)
+            self._through_with(part.draft, *ids, NEW) if part.effect is Effect.CREATED else self._through_with(part.draft, *ids)
+
+    def _refused(self, change: Change, refused: Refused) -> dict[At, Draft]:
+        """A refusal of one row's own change ends in a rejection; of many rows, in all of them to be planned again."""
+        drafts = {part.draft.at: part.draft for part in change.parts}
+        if len(drafts) > 1:
+            return drafts
+        (draft,) = drafts.values()
+        self._ledger.reject(draft, _rejection(draft, change, refused))
+        creating = isinstance(change, (CreateLead, CreateContact))
+        self._through_with(draft, NEW if creating else _id_in_close(change))
+        return {}
+
+    def _credit_creators(self, parts: Iterable[Part]) -> None:
+        for part in parts:
+            if part.effect is Effect.CREATED:
+                self._ledger.credit(part.draft, Effect.CREATED)
+                self._through_with(part.draft, NEW)
+
+    def _through_with(self, draft: Draft, *object_ids: str) -> None:
+        self._done.setdefault(draft.at, set()).update(object_ids)
+
+    # --- resolving once more -----------------------------------------------------------------------------------------
+
+    def _to_return(self, change: Change) -> dict[At, Draft]:
+        """The rows of the change that may be resolved again; the others are rejected."""
+        returning: dict[At, Draft] = {}
+        for draft in {part.draft.at: part.draft for part in change.parts}.values():
+            self._returns[draft.at] = self._returns.get(draft.at, 0) + 1
+            if self._returns[draft.at] <= MOST_RETURNS:
+                returning[draft.at] = draft
+            else:
+                message = "the object was deleted, merged or changed in Close while the row was handled; send the row again"
+                self._ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, message, None, _id_in_close(change)))
+        return returning
+
+    def _look_again(self, its_group: _Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
+        keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
+        self._memory.forget_keys(keys)
+        call = partial(self._calls.look_again, keys, lead_ids, contact_ids)
+        self._submit(_SecondLook(its_group, drafts), call)
+
+    def _seen_again(self, its_group: _Group, drafts: list[Draft], sight: Sight) -> None:
+        now = self._clock()
+        for object_id in sight.gone:
+            self._memory.learn_gone(object_id, now)
+        self._memory.learn_fresh(sight.leads, sight.contacts, now)
+        self._memory.learn_hits(sight.hits)
+        self._next_stage(its_group)
+
+
+def _or_raise(result: Any) -> Any:
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _lead_ids(change: Change) -> set[str]:
+    match change:
+        case UpdateLead(lead=lead):
+            return {lead.id}
+        case CreateContact(contact=contact) | UpdateContact(contact=contact):
+            return {contact.lead_id}
+        case CreateLead():
+            return set()
+
+
+def _contact_ids(change: Change) -> set[str]:
+    return {change.contact.id} if isinstance(change, UpdateContact) else set()
+
+
+def _id_in_close(change: Change) -> str:
+    match change:
+        case UpdateLead(lead=lead):
+            return lead.id
+        case UpdateContact(contact=contact):
+            return contact.id
+        case CreateContact(contact=contact):
+            return contact.lead_id
+        case CreateLead():
+            return ""
+
+
+def _rejection(draft: Draft, change: Change, refused: Refused) -> Rejection:
+    first = refused.complaints[0]
+    kind = "lead" if isinstance(change, (CreateLead, UpdateLead)) else "contact"
+    message = f"Close refused to {'create' if isinstance(change, (CreateLead, CreateContact)) else 'update'} the {kind} (HTTP {refused.status})"
+    field = ".".join(first.path) or None
+    return Rejection(draft.row, Reason.REFUSED_BY_CLOSE, field, message, first.message, _id_in_close(change) or None)

@@ -1,0 +1,178 @@
+"""What does a template say about a record, and why can it do no harm?
+
+A template is Jinja over `record`, the row as a JSON object. `{{ record['plan'] }}` alone gives the value as it is, a number as
+a number; anything longer gives text. What a record lacks, or holds as null, prints as nothing.
+
+Harmless by what it is made of:
+- no attribute of a Python object is ever read: `record.plan` is a look-up in JSON data, like `record['plan']`;
+- nothing is ever called but the functions of `template_functions`, which are bounded;
+- `if` is the only statement, so the work is bounded by the length of the template: no loop, no assignment, no macro.
+Jinja's own sandbox stands behind that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.environment import Template
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from destination_close.template_functions import FILTERS, METHODS, TESTS, Blank, TooMuch, add, bounded, calculate, concat, is_nothing, shown
+
+MAX_LENGTH = 5_000
+"""Characters of a template."""
+
+_ALLOWED = frozenset(
+    {
+        *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr, nodes.Name, nodes.Const),
+        *(nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword, nodes.Getitem, nodes.Getattr, nodes.Slice),
+        *(nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
+        *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos),
+    }
+)
+_CONCAT = ".concat"
+
+
+class BadTemplate(ValueError):
+    """The template cannot work for any record; the text says why, and holds nothing but words of the template."""
+
+
+class TemplateFailed(Exception):
+    """The template does not work for this record; the text says why, without values of the record."""
+
+
+def compile_template(source: str) -> Callable[[Mapping[str, Any]], Any]:
+    """The template as a function of the record, which raises TemplateFailed; a template that cannot work raises BadTemplate."""
+    source = source.strip()
+    if len(source) > MAX_LENGTH:
+        raise BadTemplate(f"it is longer than {MAX_LENGTH:,} characters")
+    environment = _Environment()
+    try:
+        tree = _Restricted().visit(environment.parse(source)).set_environment(environment)
+        alone = _only_expression(tree)
+        if alone is None:
+            return _guarded(_text_of(environment.from_string(tree)))
+        result = nodes.Assign(nodes.Name("result", "store"), alone, lineno=1)
+        return _guarded(_value_of(environment.from_string(nodes.Template([result], lineno=1))))
+    except BadTemplate:
+        raise
+    except TemplateSyntaxError as error:
+        raise BadTemplate(error.message or "it is no Jinja template") from None
+    except Exception as error:  # such as nesting too deep for Python's own compiler: the template is at fault all the same
+        raise BadTemplate(f"it cannot be compiled ({type(error).__name__})") from None
+
+
+def _only_expression(tree: nodes.Node) -> nodes.Expr | None:
+    """The expression of a template that is nothing but one `{{ ... }}`."""
+    body = tree.body if isinstance(tree, nodes.Template) else []
+    if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
+        alone = body[0].nodes[0]
+        return None if isinstance(alone, nodes.TemplateData) else alone
+    return None
+
+
+def _value_of(template: Template) -> Callable[[Mapping[str, Any]], Any]:
+    def evaluate(record: Mapping[str, Any]) -> Any:
+        context = template.new_context({"record": record})
+        for _ in template.root_render_func(context):
+            pass
+        value = context.vars["result"]
+        return None if is_nothing(value) else value
+
+    return evaluate
+
+
+def _text_of(template: Template) -> Callable[[Mapping[str, Any]], str]:
+    def evaluate(record: Mapping[str, Any]) -> str:
+        written = ""
+        for part in template.root_render_func(template.new_context({"record": record})):
+            written = bounded(written + part)
+        return written
+
+    return evaluate
+
+
+def _guarded(evaluate: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
+    def call(record: Mapping[str, Any]) -> Any:
+        try:
+            return evaluate(record)
+        except TooMuch:
+            raise TemplateFailed("its result would be too long") from None
+        except Exception as error:  # whatever a template does to odd values is the row's fault; messages may repeat values
+            raise TemplateFailed(type(error).__name__) from None
+
+    return call
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Looks up in JSON data instead of in Python objects, and knows only bounded functions."""
+
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%"})
+    intercepted_unops = frozenset({"+", "-"})
+
+    def __init__(self) -> None:
+        super().__init__(undefined=Blank, finalize=shown, autoescape=False)
+        self.globals.clear()
+        self.tests = dict(TESTS)
+        self.filters = {**FILTERS, **{f".{name}": function for name, function in METHODS.items()}, _CONCAT: concat}
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        value = None
+        if isinstance(obj, Mapping):
+            value = obj.get(argument)
+        elif isinstance(obj, (list, tuple, str)) and isinstance(argument, int):
+            value = obj[argument] if -len(obj) <= argument < len(obj) else None
+        return Blank() if value is None else value
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        return add(left, right) if operator == "+" else calculate(self.binop_table[operator], left, right)
+
+    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+        return arg if isinstance(arg, Blank) else self.unop_table[operator](arg)
+
+
+class _Restricted(NodeTransformer):
+    """Refuses all that is not allowed, and turns method calls into filters, so that nothing callable ever is a value."""
+
+    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
+        if type(node) not in _ALLOWED and not isinstance(node, (nodes.Call, nodes.Concat)):
+            raise BadTemplate(f"`{type(node).__name__.lower()}` is not available in templates; `if` is the only statement")
+        return super().visit(node, *args, **kwargs)
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:
+        if node.name != "record":
+            raise BadTemplate(f"it uses `{node.name}`, but the only name is `record`; a column is record['name']")
+        return node
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        method = node.node
+        if not isinstance(method, nodes.Getattr) or method.attr not in METHODS:
+            name = f"`{method.attr}`" if isinstance(method, nodes.Getattr) else "this"
+            raise BadTemplate(f"{name} cannot be called; what can be: {', '.join(sorted(METHODS))}")
+        return self._applied(f".{method.attr}", method.node, node)
+
+    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
+        if node.name not in FILTERS or node.node is None:
+            raise BadTemplate(f"there is no filter `{node.name}`; there are: {', '.join(sorted(FILTERS))}")
+        return self._applied(node.name, node.node, node)
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
+        parts = self.generic_visit(nodes.List(node.nodes, "load", lineno=node.lineno))
+        return nodes.Filter(parts, _CONCAT, [], [], None, None, lineno=node.lineno)
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:
+        if node.name not in TESTS:
+            raise BadTemplate(f"there is no test `is {node.name}`; there are: {', '.join(sorted(TESTS))}")
+        return self.generic_visit(node)
+
+    def _applied(self, name: str, value: nodes.Expr, call: nodes.Call | nodes.Filter) -> nodes.Node:
+        if call.dyn_args is not None or call.dyn_kwargs is not None:
+            raise BadTemplate("arguments with * are not available in templates")
+        return self.generic_visit(nodes.Filter(value, name, call.args, call.kwargs, None, None, lineno=call.lineno))

@@ -1,0 +1,158 @@
+"""What does one row write on one object? (pure)
+
+Scalars replace what differs, lists grow, ids are stamped where blank, blank values write nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from destination_close.comparing import email_meaning, holds, is_blank, missing, phone_meaning, url_meaning
+from destination_close.model import Age, Contact, Draft, Item, Lead, Scalar, Wish
+
+FIRST_STATUS = "(the organization's first status)"
+"""On paper, the status of a new lead that is given none. Never sent."""
+
+MEANINGS: Mapping[str, Callable[[str], str]] = {"emails": email_meaning, "phones": phone_meaning, "urls": url_meaning}
+
+
+@dataclass(slots=True)
+class Delta:
+    """What is to change on an object that exists; grows row by row."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    adds: dict[str, tuple[Scalar, ...]] = field(default_factory=dict)
+    stamp: str | None = None
+    appended: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By list: emails, phones, urls."""
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.adds or self.stamp or self.appended)
+
+    def absorb(self, later: Delta) -> None:
+        """Add what a later row changes."""
+        for key, value in later.fields.items():
+            self.fields[key] = value
+            self.adds.pop(key, None)
+        for key, values in later.adds.items():
+            if key in self.fields:
+                self.fields[key] = (*_several(self.fields[key]), *values)
+            else:
+                self.adds[key] = self.adds.get(key, ()) + values
+        for name, values in later.appended.items():
+            self.appended[name] = self.appended.get(name, ()) + values
+        self.stamp = self.stamp or later.stamp
+
+    def forget_reverts(self, original: Mapping[str, Any]) -> None:
+        """Drop fields that a later row set back to what they were."""
+        for key in [key for key, value in self.fields.items() if _equal(original.get(key), value)]:
+            del self.fields[key]
+
+
+# --- objects that exist ----------------------------------------------------------------------------------------------
+
+
+def lead_delta(lead: Lead, draft: Draft, *, stamp: bool) -> Delta:
+    """What the row changes on the lead."""
+    delta = _field_delta(lead.fields, draft.lead)
+    if stamp and lead.company_id is None:
+        delta.stamp = draft.company_id
+    return delta
+
+
+def contact_delta(contact: Contact, draft: Draft, *, may_append: Callable[[str], bool]) -> Delta:
+    """What the row changes on the contact; `may_append` says whether no other contact of the lead carries an email."""
+    delta = _field_delta(contact.fields, draft.contact)
+    if contact.user_id is None:
+        delta.stamp = draft.user_id
+    emails = tuple(email for email in missing(contact.emails, draft.emails, email_meaning) if may_append(email))
+    phones = missing(contact.phones, draft.phones, phone_meaning)
+    urls = missing(contact.urls, draft.urls, url_meaning)
+    delta.appended = {name: values for name, values in (("emails", emails), ("phones", phones), ("urls", urls)) if values}
+    return delta
+
+
+def _field_delta(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> Delta:
+    delta = Delta()
+    for key, wish in wishes.items():
+        held = stored.get(key)
+        if wish.when == "on_create" or holds(held, wish) or (wish.when == "if_empty" and not is_blank(held)):
+            continue
+        if wish.add and isinstance(wish.value, (str, int, float)):
+            delta.adds[key] = (wish.value,)
+        else:
+            delta.fields[key] = wish.value
+    return delta
+
+
+def changed_lead(lead: Lead, delta: Delta) -> Lead:
+    """The lead as it will be."""
+    return replace(lead, fields=_changed_fields(lead.fields, delta), company_id=lead.company_id or delta.stamp)
+
+
+def changed_contact(contact: Contact, delta: Delta) -> Contact:
+    """The contact as it will be."""
+    return replace(
+        contact,
+        fields=_changed_fields(contact.fields, delta),
+        user_id=contact.user_id or delta.stamp,
+        emails=contact.emails + _items(delta.appended.get("emails", ())),
+        phones=contact.phones + _items(delta.appended.get("phones", ())),
+        urls=contact.urls + _items(delta.appended.get("urls", ())),
+    )
+
+
+def _changed_fields(fields: Mapping[str, Any], delta: Delta) -> Mapping[str, Any]:
+    if not (delta.fields or delta.adds):
+        return fields
+    added = {key: (*_several(fields.get(key)), *values) for key, values in delta.adds.items()}
+    return {**fields, **delta.fields, **added}
+
+
+# --- objects to be made ----------------------------------------------------------------------------------------------
+
+
+def new_lead(name_on_paper: str, draft: Draft) -> Lead:
+    """The lead that the row creates; without `lead_name` it is named after the contact's name, else its email."""
+    fields = _new_fields(draft.lead)
+    if is_blank(fields.get("name")):
+        name = draft.contact.get("name")
+        fields["name"] = name.value if name and not is_blank(name.value) else draft.email
+    fields.setdefault("status_id", FIRST_STATUS)
+    return Lead(name_on_paper, Age(1, "", draft.at), draft.company_id, fields)
+
+
+def new_contact(name_on_paper: str, lead_id: str, draft: Draft) -> Contact:
+    """The contact that the row creates."""
+    return Contact(
+        id=name_on_paper,
+        lead_id=lead_id,
+        age=Age(1, "", draft.at),
+        user_id=draft.user_id,
+        fields=_new_fields(draft.contact),
+        emails=_items(missing((), draft.emails, email_meaning)),
+        phones=_items(missing((), draft.phones, phone_meaning)),
+        urls=_items(missing((), draft.urls, url_meaning)),
+    )
+
+
+def _new_fields(wishes: Mapping[str, Wish]) -> dict[str, Any]:
+    return {key: (w.value,) if w.add else w.value for key, w in wishes.items() if not is_blank(w.value)}
+
+
+def _items(values: tuple[Any, ...]) -> tuple[Item, ...]:
+    return tuple(Item(value) for value in values)
+
+
+def _several(values: Any) -> tuple[Any, ...]:
+    if values is None:
+        return ()
+    return tuple(values) if isinstance(values, (list, tuple)) else (values,)
+
+
+def _equal(stored: Any, wanted: Any) -> bool:
+    if is_blank(stored) or is_blank(wanted):
+        return is_blank(stored) and is_blank(wanted)
+    return bool((list(stored) if isinstance(stored, (list, tuple)) else stored) == (list(wanted) if isinstance(wanted, tuple) else wanted))

@@ -1,0 +1,125 @@
+"""What does search know at this moment?
+
+A copy of the world that lags behind: every change waits in a queue until it is due. Beside the copy are lists of who holds
+which value, built for a field when it is first searched by exact value and kept up from then on.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+
+from integration_tests.close_sandbox.bodies import Doc
+from integration_tests.close_sandbox.settings import Settings
+from integration_tests.close_sandbox.world import Change, ObjectType
+
+ValuesOf = Callable[[Doc], Iterable[str]]
+Postings = dict[str, "str | dict[str, None]"]
+"""From a value in lower case to the id that has it, or to several ids."""
+
+
+class Index:
+    """Leads and contacts as of `index_lag` seconds ago."""
+
+    def __init__(self, settings: Callable[[], Settings], rng: random.Random) -> None:
+        self.docs: Mapping[ObjectType, dict[str, Doc]] = {"lead": {}, "contact": {}}
+        self.contact_ids: dict[str, dict[str, None]] = {}
+        self._settings = settings
+        self._rng = rng
+        self._waiting: list[tuple[float, int, Change]] = []
+        self._order = count()
+        self._due: dict[str, float] = {}
+        self._postings: dict[tuple[ObjectType, str], tuple[ValuesOf, Postings]] = {}
+
+    # --- keeping up --------------------------------------------------------------------------------------------------
+
+    def note(self, change: Change) -> None:
+        settings = self._settings()
+        due = change.at + settings.index_lag
+        if settings.index_lag_jitter:
+            due += self._rng.uniform(0.0, settings.index_lag_jitter)
+        # changes of one object never overtake each other
+        due = self._due[change.object_id] = max(due, self._due.get(change.object_id, due))
+        heapq.heappush(self._waiting, (due, next(self._order), change))
+        self.catch_up(change.at)
+
+    def catch_up(self, now: float) -> None:
+        while self._waiting and self._waiting[0][0] <= now:
+            due, _, change = heapq.heappop(self._waiting)
+            if self._due.get(change.object_id) == due:
+                del self._due[change.object_id]
+            self._apply(change)
+
+    def flush(self) -> None:
+        """Everything written so far becomes searchable."""
+        self.catch_up(float("inf"))
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def _apply(self, change: Change) -> None:
+        docs = self.docs[change.object_type]
+        old = docs.get(change.object_id)
+        if change.after is None:
+            docs.pop(change.object_id, None)
+        else:
+            docs[change.object_id] = change.after
+        if change.object_type == "contact":
+            self._place(change.object_id, old, change.after)
+        for (object_type, _), (values_of, postings) in self._postings.items():
+            if object_type == change.object_type:
+                _repost(postings, change.object_id, values_of(old) if old else (), values_of(change.after) if change.after else ())
+
+    def _place(self, contact_id: str, old: Doc | None, new: Doc | None) -> None:
+        before, after = old and old["lead_id"], new and new["lead_id"]
+        if before == after:
+            return
+        if before is not None:
+            siblings = self.contact_ids[before]
+            del siblings[contact_id]
+            if not siblings:
+                del self.contact_ids[before]
+        if after is not None:
+            self.contact_ids.setdefault(after, {})[contact_id] = None
+
+    # --- asking ------------------------------------------------------------------------------------------------------
+
+    def contacts_of(self, lead_id: str) -> list[Doc]:
+        contacts = self.docs["contact"]
+        return [contacts[contact_id] for contact_id in self.contact_ids.get(lead_id, ())]
+
+    def holders(self, object_type: ObjectType, field: str, values_of: ValuesOf, value: str) -> Iterator[str]:
+        """Ids of the objects one of whose `values_of` is the value, whatever the case."""
+        known = self._postings.get((object_type, field))
+        if known is None:
+            known = self._postings[(object_type, field)] = (values_of, {})
+            for object_id, doc in self.docs[object_type].items():
+                _repost(known[1], object_id, (), values_of(doc))
+        found = known[1].get(value.lower())
+        if found is None:
+            return iter(())
+        return iter((found,)) if isinstance(found, str) else iter(found)
+
+
+def _repost(postings: Postings, object_id: str, old: Iterable[str], new: Iterable[str]) -> None:
+    before = {value.lower() for value in old}
+    after = {value.lower() for value in new}
+    for value in before - after:
+        found = postings[value]
+        if isinstance(found, str):
+            del postings[value]
+        else:
+            del found[object_id]
+            if not found:
+                del postings[value]
+    for value in after - before:
+        found = postings.get(value)
+        if found is None:
+            postings[value] = object_id
+        elif isinstance(found, str):
+            postings[value] = {found: None, object_id: None}
+        else:
+            found[object_id] = None

@@ -1,0 +1,184 @@
+"""Who works in this Close, and which statuses and custom fields does it have?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+FIELD_TYPES = ("text", "number", "date", "datetime", "choices", "user", "contact", "custom_object", "hidden")
+MAY_BE_MANY = frozenset(("choices", "user", "contact", "custom_object"))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """The definition of a custom field."""
+
+    id: str
+    name: str
+    type: str
+    objects: tuple[str, ...]
+    """Where it belongs: `lead`, `contact` or, for a shared field, both."""
+
+    shared: bool
+    choices: tuple[str, ...] | None
+    many: bool
+    roles: tuple[str, ...]
+    """Only users with one of these roles may write it; empty: everyone."""
+
+    description: str | None
+    created: str
+
+    def answer(self, organization_id: str, user_id: str) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "id": self.id,
+            "name": self.name,
+            "description": self.description,
+            "type": self.type,
+            "choices": list(self.choices) if self.choices is not None else None,
+            "accepts_multiple_values": self.many,
+            "is_shared": self.shared,
+            "organization_id": organization_id,
+            "created_by": user_id,
+            "updated_by": user_id,
+            "date_created": self.created,
+            "date_updated": self.created,
+        }
+        if self.shared:
+            told["associations"] = [
+                {"object_type": place, "editable_with_roles": list(self.roles), "required": False} for place in self.objects
+            ]
+        else:
+            told["editable_with_roles"] = list(self.roles)
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    role_id: str
+    created: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def answer(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "email": self.email,
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "image": "https://example.com/avatar.png",
+            "last_used_timezone": "America/New_York",
+            "date_created": self.created,
+            "date_updated": self.created,
+        }
+
+
+@dataclass(slots=True)
+class Organization:
+    """Everything that is not a lead, a contact or an event."""
+
+    id: str
+    name: str
+    created: str
+    membership_id: str
+    pipeline_id: str
+    pipeline_status_id: str
+    users: dict[str, User] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
+    """Labels by id, in the organization's order; the first is the default of new leads."""
+
+    fields: dict[str, CustomField] = field(default_factory=dict)
+    me: str = ""
+    """The user whose key it is."""
+
+    somebody: str = ""
+    """The colleague who does what tests do directly."""
+
+    def fields_of(self, object_type: str) -> Iterator[CustomField]:
+        return (found for found in self.fields.values() if object_type in found.objects)
+
+    def field_of(self, object_type: str, field_id: str) -> CustomField | None:
+        found = self.fields.get(field_id)
+        return found if found is not None and object_type in found.objects else None
+
+    def status_answer(self, status_id: str) -> dict[str, Any]:
+        return {"id": status_id, "label": self.statuses[status_id], "organization_id": self.id}
+
+    def status_with_label(self, label: str) -> str | None:
+        return next((found for found, known in self.statuses.items() if known == label), None)
+
+    def user_called(self, name: str) -> str | None:
+        return next((user.id for user in self.users.values() if user.name == name), None)
+
+    def field_answers(self, wanted: Sequence[CustomField]) -> list[dict[str, Any]]:
+        return [found.answer(self.id, self.me) for found in wanted]
+
+    def answer(self) -> dict[str, Any]:
+        """As nested in `/me/`."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "created_by": None,
+            "updated_by": None,
+            "date_created": self.created,
+            "date_updated": self.created,
+            "lead_statuses": [self.status_answer(status) for status in self.statuses],
+            "pipelines": [
+                {
+                    "id": self.pipeline_id,
+                    "name": "Sales",
+                    "organization_id": self.id,
+                    "statuses": [{"id": self.pipeline_status_id, "label": "Active", "type": "active"}],
+                }
+            ],
+        }
+
+    def full_answer(self) -> dict[str, Any]:
+        """As from `/organization/{id}/`."""
+        return {
+            **self.answer(),
+            "memberships": [{"user_id": user, "role_id": found.role_id} for user, found in self.users.items()],
+            "lead_custom_fields": self.field_answers([f for f in self.fields_of("lead") if not f.shared]),
+            "contact_custom_fields": self.field_answers([f for f in self.fields_of("contact") if not f.shared]),
+        }
+
+    def me_answer(self) -> dict[str, Any]:
+        return {
+            **self.users[self.me].answer(),
+            "email_accounts": [],
+            "phone_numbers": [],
+            "memberships": [
+                {
+                    "id": self.membership_id,
+                    "organization_id": self.id,
+                    "user_id": self.me,
+                    "role_id": self.users[self.me].role_id,
+                    "permissions_granted": ["bulk_edit", "export"],
+                    "auto_record_calls": "disabled",
+                    "track_email_opens": True,
+                }
+            ],
+            "organizations": [self.answer()],
+        }
+
+
+def check_field_definition(told: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with a custom field that somebody wants to create, by key."""
+    wrong: dict[str, str] = {}
+    if not isinstance(told.get("name"), str) or not told["name"].strip():
+        wrong["name"] = "This field is required."
+    if told.get("type") not in FIELD_TYPES:
+        wrong["type"] = "Not a valid choice."
+    elif told.get("accepts_multiple_values") and told["type"] not in MAY_BE_MANY:
+        wrong["accepts_multiple_values"] = "This type of field takes one value."
+    if told.get("type") == "choices" and not isinstance(told.get("choices"), list):
+        wrong["choices"] = "This field is required."
+    if len(told.get("description") or "") > 280:
+        wrong["description"] = "The value must be no longer than 280 characters."
+    return wrong

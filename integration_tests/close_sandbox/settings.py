@@ -1,0 +1,176 @@
+"""How shall this Close behave where Close differs by account, by year, or is not known?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+RECORDED_LIMITS: Mapping[str, int] = {
+    "get_lead": 240,
+    "post": 240,
+    "put_lead": 240,
+    "delete_lead": 80,
+    "get_contact": 240,
+    "put_contact": 240,
+    "delete_contact": 240,
+    "get_custom_field": 240,
+    "search": 16,
+    "me": 160,
+    "event": 160,
+    "unauthorized": 320,
+    "other": 160,
+}
+"""Requests per 8 seconds and API key, as recorded in 2022 and 2025; `post` is shared by leads, contacts and custom fields.
+`event` and `other` follow the documentation's example of 20 a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every switch of the sandbox. The defaults are a calm, fresh Close with the recorded rate limits."""
+
+    # --- who -----------------------------------------------------------------------------------------------------
+    api_key: str = "api_sandbox0000000000000.secret0000000000000000"
+    more_api_keys: tuple[str, ...] = ()
+    """Further keys of the same user and organization; each has limits of its own."""
+
+    organization_name: str = "Sandbox Inc"
+    region: str = "US"
+    """Where a phone number without a country code is at home."""
+
+    seed: int = 1
+    """Of everything random here: ids, jitter, shuffling, faults with a probability."""
+
+    # --- how late ------------------------------------------------------------------------------------------------
+    index_lag: float = 0.0
+    """Seconds until a create, change or delete shows in search and in the list of leads."""
+
+    index_lag_jitter: float = 0.0
+    """Up to so many seconds more, drawn per write."""
+
+    event_lag: float = 0.0
+    event_lag_jitter: float = 0.0
+    merge_events_within: float = 0.0
+    """Updates of one object by one user closer together than this become one event."""
+
+    latency: float = 0.0
+    """Seconds that every call takes."""
+
+    deleted_get_stale_once: bool = False
+    """The first GET by id after a DELETE still answers 200 with the old object."""
+
+    # --- what reading shows --------------------------------------------------------------------------------------
+    nested_contacts: bool = True
+    """Do lead answers carry `contacts`? Close's schema calls it deprecated."""
+
+    contact_ids: bool = True
+    """Do lead answers carry `contact_ids`? Recordings of 2022 do not."""
+
+    shuffle_answers: bool = False
+    """Keys of objects and contacts of leads come in an order that changes from call to call."""
+
+    search_adds_lead_id: bool = True
+    """A search on contacts with `_fields` brings `lead_id` unasked."""
+
+    # --- search --------------------------------------------------------------------------------------------------
+    exact_value_ignores_case: bool = True
+    exact_value_matches_words: bool = False
+    """`exact_value` is as loose as `phrase`: near misses wherever the words occur in a row."""
+
+    term_on_text: bool = False
+    """May `term` be used on text custom fields, or is it refused?"""
+
+    lead_has_related_email: bool = False
+    """May a lead be asked for a related contact_email directly?"""
+
+    max_clauses: int | None = None
+    """Most leaf conditions in one search; more are refused with `too_many_clauses_status`."""
+
+    too_many_clauses_status: int = 400
+    max_search_body_bytes: int | None = None
+    """Longer bodies of a search are refused with 413."""
+
+    search_cap: int = 10_000
+    """Most objects that one chain of pages gives."""
+
+    cursor_seconds: float = 30.0
+
+    # --- writes --------------------------------------------------------------------------------------------------
+    unknown_contact_keys: Literal["ignore", "refuse"] = "ignore"
+    contacts_in_lead_put: Literal["ignore", "refuse"] = "refuse"
+    lead_id_in_contact_put: Literal["refuse", "ignore", "move"] = "refuse"
+    """What a PUT of a contact with another lead's id does."""
+
+    schemeless_url: Literal["keep", "add_http", "refuse"] = "keep"
+    email_case: Literal["keep", "lower"] = "keep"
+    duplicate_emails_in_contact: Literal["keep", "dedupe"] = "keep"
+    scalar_for_many: Literal["refuse", "wrap"] = "refuse"
+    """A single value under the plain key of a custom field that accepts several."""
+
+    noop_put_moves_date_updated: bool = True
+    """A PUT without change moves date_updated, and writes an event."""
+
+    distinct_dates: bool = True
+    """Every object created or changed is at least a millisecond younger than the one before."""
+
+    # --- rights and plan -----------------------------------------------------------------------------------------
+    plan_lead_limit: int | None = None
+    """Creating more leads than this answers 402."""
+
+    restricted_fields: frozenset[str] = frozenset()
+    """`lead.description`, `contact.title`, `custom.cf_...`: writing one answers 403."""
+
+    restricted_fields_named: bool = True
+    """Does that 403 say which field it was?"""
+
+    # --- rate limits ---------------------------------------------------------------------------------------------
+    rate_limits: bool = True
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Overrides of RECORDED_LIMITS, by group."""
+
+    window: float = 8.0
+    speed: float = 1.0
+    """Windows are this many times shorter, and so are the steps in which `reset` is rounded."""
+
+    organization_factor: float = 3.0
+    """The organization's limit, as a multiple of a key's."""
+
+    header_form: Literal["semicolon", "comma", "triplet_only", "none"] = "semicolon"
+    reset_form: Literal["whole", "decimal"] = "whole"
+    """Rounded up to whole seconds (as seen) or to the microsecond (as documented)."""
+
+    retry_after_on_429: bool = True
+    early_429: float = 0.0
+    """Probability of a 429 although `remaining` is above 0: the endpoint's unpublished stricter limit."""
+
+    # --- record keeping ------------------------------------------------------------------------------------------
+    keep_calls: int | None = None
+    """How many of the latest calls stay in the log; counts are kept of all. None: every call."""
+
+    keep_bodies: bool = True
+    """Does the log hold the bodies sent?"""
+
+    def limit(self, group: str) -> int:
+        """Requests per window and key in a group of endpoints."""
+        return self.limits.get(group, RECORDED_LIMITS[group])
+
+    @property
+    def window_seconds(self) -> float:
+        return self.window / self.speed
+
+    def but(self, **changes: Any) -> Settings:
+        """The same with some switches changed, given as Python or JSON values; an unknown name raises ValueError."""
+        names = {f.name for f in fields(Settings)}
+        if unknown := sorted(set(changes) - names):
+            raise ValueError(f"unknown settings: {', '.join(unknown)}")
+        if unknown := sorted(set(changes.get("limits") or ()) - set(RECORDED_LIMITS)):
+            raise ValueError(f"unknown groups in limits: {', '.join(unknown)}")
+        if "restricted_fields" in changes:
+            changes["restricted_fields"] = frozenset(changes["restricted_fields"])
+        if "more_api_keys" in changes:
+            changes["more_api_keys"] = tuple(changes["more_api_keys"])
+        return replace(self, **changes)
+
+
+CALM = Settings(rate_limits=False)
+"""For tests that are not about time: no limits, no lag."""

@@ -1,0 +1,93 @@
+"""What goes in and what comes out, whichever front it passes through?"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+Failure = Literal["timeout", "connect_timeout", "reset", "refused", "cut"]
+"""How a call can end without a whole answer: no answer in time, no connection in time, connection dropped before the
+answer, connection refused, connection dropped in the middle of the answer."""
+
+PREFIX = "/api/v1"
+
+
+@dataclass(slots=True)
+class Request:
+    """One call, as it arrived."""
+
+    method: str
+    path: str
+    """Below `/api/v1`, as `/lead/lead_x/`."""
+
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+
+    body: bytes = b""
+    at: float = 0.0
+
+    @property
+    def api_key(self) -> str | None:
+        """The user name of Basic authentication."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            return base64.b64decode(token.strip(), validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+
+
+@dataclass(slots=True)
+class Answer:
+    """What Close answers, or, with `failure`, that no answer arrives."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: Failure | None = None
+    delay: float = 0.0
+    """Seconds that pass before the caller has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One line of the request log."""
+
+    number: int
+    method: str
+    path: str
+    group: str
+    status: int
+    """0 for a call that got no answer."""
+
+    at: float
+    milliseconds: float
+    """What the sandbox itself needed, without latency."""
+
+    body: Any = None
+    fault: str | None = None
+    object_id: str | None = None
+    """The lead or contact that was written."""
+
+    @property
+    def endpoint(self) -> str:
+        """`POST /lead/`, `PUT /contact/{id}/`: the path without ids."""
+        parts = ("{id}" if "_" in part and part.partition("_")[0] in _ID_PREFIXES else part for part in self.path.split("/"))
+        return f"{self.method} {'/'.join(parts)}"
+
+
+_ID_PREFIXES = frozenset(("lead", "cont", "stat", "orga", "user", "cf", "ev"))
+
+
+def read_request(method: str, path: str, query: str | Mapping[str, str], headers: Mapping[str, str], body: bytes, at: float) -> Request:
+    """The request, with the prefix of the API taken off its path."""
+    if path.startswith(PREFIX + "/"):
+        path = path[len(PREFIX) :]
+    arguments = dict(parse_qsl(query, keep_blank_values=True)) if isinstance(query, str) else dict(query)
+    return Request(method.upper(), path, arguments, {k.lower(): v for k, v in headers.items()}, body, at)

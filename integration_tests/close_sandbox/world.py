@@ -1,0 +1,197 @@
+"""What does this Close hold, and how does it change?
+
+The database: what a GET by id reads, always fresh. Every change is told to whoever listens (the lagging index, the event log).
+Stored objects are never changed in place; a change makes a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from integration_tests.close_sandbox.bodies import Changes, Doc
+from integration_tests.close_sandbox.clock import iso_of_micros, micros
+from integration_tests.close_sandbox.ids import Ids
+
+ObjectType = Literal["lead", "contact"]
+Action = Literal["created", "updated", "deleted", "merged"]
+
+# "the nested contact was created 5 ms after its lead" in a recording; less here, so that dates keep up with a fast clock
+_NESTED_LATER = 2_000
+"""Microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who did it, by which request."""
+
+    user_id: str
+    request_id: str
+    method: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened to one object."""
+
+    object_type: ObjectType
+    object_id: str
+    lead_id: str
+    action: Action
+    before: Doc | None
+    after: Doc | None
+    at: float
+    """By the clock: what lags count from."""
+
+    date: str
+    """As the object shows it."""
+
+    cause: Cause
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def gone(self) -> bool:
+        return self.action in ("deleted", "merged")
+
+
+class World:
+    """Leads and contacts as the database has them."""
+
+    def __init__(self, ids: Ids) -> None:
+        self.leads: dict[str, Doc] = {}
+        self.contacts: dict[str, Doc] = {}
+        self.contact_ids: dict[str, dict[str, None]] = {}
+        """Of each lead, in the order they came."""
+
+        self.listeners: list[Callable[[Change], None]] = []
+        self.distinct_dates = True
+        self._ids = ids
+        self._last_date = 0
+
+    def contacts_of(self, lead_id: str) -> list[Doc]:
+        return [self.contacts[contact_id] for contact_id in self.contact_ids.get(lead_id, ())]
+
+    # --- create ------------------------------------------------------------------------------------------------------
+
+    def create_lead(self, changes: Changes, contacts: list[Changes], now: float, cause: Cause) -> Doc:
+        """A lead and its contacts, all at once."""
+        lead_id = self._ids.new("lead")
+        blank: Doc = {"name": "", "description": "", "url": None, "addresses": []}
+        lead = self._new(lead_id, blank, changes, self._date(now), cause)
+        if contacts:
+            self._last_date += _NESTED_LATER
+        drafts = [self._new_contact(lead_id, contact, now, cause) for contact in contacts]
+        if contacts:
+            # a recording shows date_updated of a lead made with contacts 56 ms after its date_created
+            lead["date_updated"] = iso_of_micros(self._date(now))
+        self.contact_ids[lead_id] = {}
+        self._put(lead, "lead", "created", None, now, cause)
+        for draft in drafts:
+            self._add_contact(draft, now, cause)
+        return lead
+
+    def create_contact(self, lead_id: str, changes: Changes, now: float, cause: Cause) -> Doc:
+        contact = self._new_contact(lead_id, changes, now, cause)
+        self._add_contact(contact, now, cause)
+        return contact
+
+    def _new_contact(self, lead_id: str, changes: Changes, now: float, cause: Cause) -> Doc:
+        blank: Doc = {"lead_id": lead_id, "name": "", "title": "", "emails": [], "phones": [], "urls": []}
+        return self._new(self._ids.new("cont"), blank, changes, self._date(now), cause)
+
+    def _add_contact(self, contact: Doc, now: float, cause: Cause) -> None:
+        self.contact_ids[contact["lead_id"]][contact["id"]] = None
+        self._put(contact, "contact", "created", None, now, cause)
+
+    def _new(self, object_id: str, blank: Doc, changes: Changes, born: int, cause: Cause) -> Doc:
+        date = iso_of_micros(born)
+        doc: Doc = {"id": object_id, **blank, "created_by": cause.user_id, "date_created": date}
+        doc.update((key, value) for key, value in changes.items() if value is not None)
+        doc["updated_by"] = cause.user_id
+        doc["date_updated"] = date
+        return doc
+
+    # --- change ------------------------------------------------------------------------------------------------------
+
+    def update(self, object_type: ObjectType, object_id: str, changes: Changes, now: float, cause: Cause, *, even_if_same: bool) -> Doc:
+        """The object with `changes`; without a difference it moves only when `even_if_same`."""
+        old = self._table(object_type)[object_id]
+        new = _changed(old, changes)
+        if new == old and not even_if_same:
+            return old
+        new["updated_by"] = cause.user_id
+        new["date_updated"] = iso_of_micros(self._date(now))
+        self._put(new, object_type, "updated", old, now, cause)
+        return new
+
+    def plant(self, object_type: ObjectType, object_id: str, keys: Mapping[str, Any], now: float, cause: Cause) -> Doc:
+        """The object with these stored keys as they are, whatever the API would say of them; None takes a key away."""
+        old = self._table(object_type)[object_id]
+        new = _changed(old, dict(keys))
+        self._put(new, object_type, "updated", old, now, cause)
+        return new
+
+    def move_contact(self, contact_id: str, lead_id: str, now: float, cause: Cause) -> Doc:
+        del self.contact_ids[self.contacts[contact_id]["lead_id"]][contact_id]
+        self.contact_ids[lead_id][contact_id] = None
+        return self.update("contact", contact_id, {"lead_id": lead_id}, now, cause, even_if_same=True)
+
+    # --- take away ---------------------------------------------------------------------------------------------------
+
+    def delete_lead(self, lead_id: str, now: float, cause: Cause) -> None:
+        """The lead and its contacts."""
+        for contact_id in list(self.contact_ids[lead_id]):
+            self.delete_contact(contact_id, now, cause)
+        self._remove("lead", lead_id, "deleted", now, cause)
+        del self.contact_ids[lead_id]
+
+    def delete_contact(self, contact_id: str, now: float, cause: Cause) -> None:
+        lead_id = self.contacts[contact_id]["lead_id"]
+        del self.contact_ids[lead_id][contact_id]
+        self._remove("contact", contact_id, "deleted", now, cause)
+
+    def merge(self, source: str, destination: str, now: float, cause: Cause) -> None:
+        """The source's contacts move to the destination; the source is no more."""
+        for contact_id in list(self.contact_ids[source]):
+            self.move_contact(contact_id, destination, now, cause)
+        meta = {"merge_source_lead_id": source, "merge_destination_lead_id": destination}
+        self._remove("lead", source, "merged", now, cause, meta)
+        del self.contact_ids[source]
+
+    # --- bookkeeping -------------------------------------------------------------------------------------------------
+
+    def _table(self, object_type: ObjectType) -> dict[str, Doc]:
+        return self.leads if object_type == "lead" else self.contacts
+
+    def _put(self, new: Doc, object_type: ObjectType, action: Action, old: Doc | None, now: float, cause: Cause) -> None:
+        self._table(object_type)[new["id"]] = new
+        lead_id = new.get("lead_id", new["id"])
+        self._tell(Change(object_type, new["id"], lead_id, action, old, new, now, new["date_updated"], cause))
+
+    def _remove(
+        self, object_type: ObjectType, object_id: str, action: Action, now: float, cause: Cause, meta: Mapping[str, Any] | None = None
+    ) -> None:
+        old = self._table(object_type).pop(object_id)
+        date = iso_of_micros(self._date(now))
+        self._tell(Change(object_type, object_id, old.get("lead_id", object_id), action, old, None, now, date, cause, meta or {}))
+
+    def _tell(self, change: Change) -> None:
+        for listener in self.listeners:
+            listener(change)
+
+    def _date(self, now: float) -> int:
+        """Microseconds: now, or a tick after the date given before."""
+        if not self.distinct_dates:
+            return int(now * 1000) * 1000
+        self._last_date = max(micros(now), self._last_date + 1)
+        return self._last_date
+
+
+def _changed(old: Doc, changes: Changes) -> Doc:
+    new = {**old, **changes}
+    for key, value in changes.items():
+        if value is None and (key.startswith("custom.") or key == "timezone"):
+            del new[key]
+    return new
