@@ -269,12 +269,12 @@ class Calls:
         moment = datetime.fromtimestamp(since, timezone.utc) - timedelta(seconds=60)
         asked = {"action": "created", "date_updated__gte": moment.replace(tzinfo=None).isoformat()}
         if change.lead.company_id is not None:
-            for event in self._close.events(object_type="lead", **asked):
+            for event in self._close.events({"object_type": "lead", **asked}):
                 data = event.get("data") or {}
                 if str(data.get(f"custom.{self._ids.company}")) == change.lead.company_id:
                     yield event["object_id"]
         if change.contacts:
-            for event in self._close.events(object_type="contact", **asked):
+            for event in self._close.events({"object_type": "contact", **asked}):
                 data = {"id": event.get("object_id"), **(event.get("data") or {})}
                 if event.get("lead_id") and matching_contacts([data], keys, self._ids):
                     yield event["lead_id"]

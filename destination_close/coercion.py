@@ -158,7 +158,7 @@ def date(value: Any) -> str | Invalid | None:
     found = _iso(value)
     if not isinstance(found, tuple):
         return _DATE if found else None
-    return found[0].strftime("%Y-%m-%d").rjust(10, "0")
+    return found[0].date().isoformat()
 
 
 def moment(value: Any) -> str | Invalid | None:

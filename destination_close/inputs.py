@@ -53,7 +53,10 @@ class Inputs(Generic[E]):
         self._reader.start()
 
     def get(self, timeout: float) -> Message | E | None:
-        """The next event or message, or None after so many silent seconds. `End` comes once; after it come only events."""
+        """The next event or message, or None after so many silent seconds. `End` comes once; after it come only events.
+
+        That stdin could not be read is raised here, once, after all that could be read.
+        """
         with self._changed:
             self._changed.wait_for(self._has_something, timeout)
             if self._events:
@@ -61,7 +64,8 @@ class Inputs(Generic[E]):
             if self._messages:
                 return self._messages.popleft()
             if self._failure:
-                raise self._failure
+                failure, self._failure = self._failure, None
+                raise failure
             return None
 
     def _has_something(self) -> bool:
@@ -74,7 +78,7 @@ class Inputs(Generic[E]):
             self._changed.notify_all()
 
     def release(self, size: int) -> None:
-        """Records or states of so many bytes are done with; there is room for more."""
+        """Messages of so many bytes are done with; there is room for more."""
         with self._changed:
             self._bytes -= size
             self._changed.notify_all()
@@ -178,7 +182,7 @@ AnyInputs = Inputs[E] | IterableInputs[E]
 
 def _held(line: Line | End) -> int:
     """Bytes to be released by whoever takes it."""
-    return line.size if isinstance(line, Record | State) else 0
+    return 0 if isinstance(line, End) else line.size
 
 
 def _chunks_of_lines(stream: Readable) -> Iterator[list[bytes]]:

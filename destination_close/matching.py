@@ -77,12 +77,13 @@ def contact_search(keys: Sequence[Key], reads: Reads) -> Query:
 
 
 def _companies(keys: Sequence[Key], ids: IdFields) -> list[Query]:
-    return [_equals(_custom(ids.company), key.value) for key in keys if key.kind == "company" and ids.company]
+    return [_text(_custom(ids.company), "exact_value", key.value) for key in keys if key.kind == "company" and ids.company]
 
 
 def _people(keys: Sequence[Key], ids: IdFields) -> list[Query]:
-    users = [_equals(_custom(ids.user), key.value) for key in keys if key.kind == "user" and ids.user]
-    emails = [_equals(_EMAIL, key.value) for key in keys if key.kind == "email"]
+    users = [_text(_custom(ids.user), "exact_value", key.value) for key in keys if key.kind == "user" and ids.user]
+    # whether exact_value forgives letter case is not documented; that words do is, and near misses are dropped here
+    emails = [_text(_EMAIL, "phrase", key.value) for key in keys if key.kind == "email"]
     return [*users, _has_related("contact", "contact_email", _any_of(emails))] if emails else users
 
 
@@ -102,8 +103,8 @@ def _custom(field_id: str | None) -> Query:
     return {"type": "custom_field", "custom_field_id": field_id}
 
 
-def _equals(field: Query, value: str) -> Query:
-    return {"type": "field_condition", "field": field, "condition": {"type": "text", "mode": "exact_value", "value": value}}
+def _text(field: Query, mode: str, value: str) -> Query:
+    return {"type": "field_condition", "field": field, "condition": {"type": "text", "mode": mode, "value": value}}
 
 
 def _has_related(this: str, related: str, query: Query) -> Query:

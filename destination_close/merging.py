@@ -29,7 +29,7 @@ from destination_close.changes import (
 from destination_close.comparing import email_meaning
 from destination_close.memory import Memory, keys_of_contact
 from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
-from destination_close.planning import ChangeContact, ChangeLead, Decision, NewContact, NewLead, contact_keys, decide, keys_of
+from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, contact_keys, decide, keys_of
 from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
 
 Done = Mapping[tuple[int, int], Collection[str]]
@@ -37,6 +37,9 @@ Done = Mapping[tuple[int, int], Collection[str]]
 
 NEW = "new"
 """Stands in `Done` for what the draft creates."""
+
+NO_CONTACT = "no contact"
+"""Stands in `Done` for a draft whose contact Close refused to create: its lead may still be created, alone."""
 
 
 def plan(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
@@ -164,12 +167,12 @@ class _StageOnPaper:
         done = self._done.get(draft.at)
         if not done:
             return decision
-        left = tuple(intent for intent in decision.intents if _object(intent) not in done)
-        return Decision(left, decision.held, decision.warnings)
+        left = (_without_contact(draft, intent) if NO_CONTACT in done else intent for intent in decision.intents)
+        return Decision(tuple(i for i in left if i and _object(i) not in done), decision.held, decision.warnings)
 
     # the rule
 
-    def _touch(self, draft: Draft, intent: NewLead | NewContact | ChangeLead | ChangeContact, decision: Decision) -> _Touch:
+    def _touch(self, draft: Draft, intent: Intent, decision: Decision) -> _Touch:
         keys = frozenset(all_keys(draft))
         match intent:
             case NewLead(alone=alone):
@@ -215,7 +218,7 @@ class _StageOnPaper:
 
     # carrying out
 
-    def _carry_out(self, draft: Draft, intent: NewLead | NewContact | ChangeLead | ChangeContact) -> Reason | None:
+    def _carry_out(self, draft: Draft, intent: Intent) -> Reason | None:
         match intent:
             case NewLead(alone=alone):
                 self._create_lead(draft, alone=alone)
@@ -307,6 +310,13 @@ class _StageOnPaper:
         return CreateContact(self._paper.contacts[name], parts)
 
 
+def _without_contact(draft: Draft, intent: Intent) -> Intent | None:
+    """As when the creation of contacts is off: a lead is created alone if the row has a Company ID, else nothing is."""
+    if isinstance(intent, NewLead):
+        return NewLead(alone=True) if draft.company_id is not None else None
+    return None if isinstance(intent, NewContact) else intent
+
+
 def _lead_name(draft: Draft) -> str:
     return f"new lead {draft.at[0]}.{draft.at[1]}"
 
@@ -315,7 +325,7 @@ def _contact_name(draft: Draft) -> str:
     return f"new contact {draft.at[0]}.{draft.at[1]}"
 
 
-def _object(intent: NewLead | NewContact | ChangeLead | ChangeContact) -> str:
+def _object(intent: Intent) -> str:
     match intent:
         case ChangeLead(lead=lead):
             return lead.id

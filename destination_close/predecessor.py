@@ -6,7 +6,7 @@ up, so a run that starts within that time waits. The event log tells whether the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ MARGIN_SECONDS = 30.0
 class EventLog(Protocol):
     """The part of the client this needs."""
 
-    def events(self, *, max_pages: int = ..., **filters: str) -> list[dict[str, Any]]:
+    def events(self, filters: Mapping[str, str], *, max_pages: int = ...) -> list[dict[str, Any]]:
         """Events, newest first."""
 
 
@@ -37,7 +37,7 @@ def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Call
     for object_type in ("lead", "contact"):
         filters = {"object_type": object_type, "action": "created", "date_updated__gte": since}
         try:
-            events = close.events(max_pages=1, **filters, **({"user_id": user_id} if user_id else {}))
+            events = close.events({**filters, **({"user_id": user_id} if user_id else {})}, max_pages=1)
         except (CloseAnswer, ConfigError):
             return lag
         for event in events[:1]:

@@ -7,10 +7,12 @@ rejected counts, and they refuse a value they have not heard of.
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal
+from io import FileIO
+from typing import Any, Literal, Protocol
 
 import orjson
 
@@ -178,11 +180,6 @@ def log(level: Level, message: str) -> Message:
     return {"type": "LOG", "log": {"level": level, "message": message}}
 
 
-def undecodable(line: Undecodable) -> Message:
-    """The warning about a line that was passed over."""
-    return log("WARN", f"Line {line.number} of the input ({line.size} bytes) was passed over: it is {line.problem}.")
-
-
 def state_out(state: State, written: int, rejected: int) -> Message:
     """The state as it came, with the counts since the last one of its scope; the platform wants them as doubles."""
     stats = {"recordCount": float(written), "rejectedRecordCount": float(rejected)}
@@ -220,7 +217,8 @@ Mask = Callable[[str], str]
 """Replaces what must never be printed."""
 
 _WORDED_BY_US = ("LOG", "TRACE", "CONNECTION_STATUS")
-"""The messages that are masked: the others carry what somebody else wants back unchanged."""
+_TEXTS = ("message", "internal_message", "stack_trace")
+"""What is masked, in which messages: the others carry what somebody else wants back unchanged."""
 
 
 def encode(message: Message, mask: Mask) -> bytes:
@@ -229,26 +227,43 @@ def encode(message: Message, mask: Mask) -> bytes:
     return json.dumps(shown, separators=(",", ":")).encode("ascii")
 
 
-def _masked(value: Any, mask: Mask) -> Any:
-    if isinstance(value, str):
-        return mask(value)
+def _masked(message: Message, mask: Mask) -> Message:
+    return {key: _masked_value(key, value, mask) for key, value in message.items()}
+
+
+def _masked_value(key: str, value: Any, mask: Mask) -> Any:
     if isinstance(value, dict):
-        return {key: _masked(inner, mask) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_masked(inner, mask) for inner in value]
-    return value
+        return _masked(value, mask)
+    return mask(value) if key in _TEXTS and isinstance(value, str) else value
 
 
 class Printer:
-    """Prints whole lines, at once, from any thread; a closed reader shows as BrokenPipeError."""
+    """Prints whole lines, at once, from any thread; that nobody reads any more shows as BrokenPipeError."""
 
-    def __init__(self, stream: BinaryIO, mask: Mask) -> None:
+    def __init__(self, stream: Writable, mask: Mask = str) -> None:
         self._stream = stream
         self._mask = mask
         self._lock = threading.Lock()
 
     def print(self, message: Message | bytes) -> None:
         line = message if isinstance(message, bytes) else encode(message, self._mask)
+        rest = memoryview(line + b"\n")
         with self._lock:
-            self._stream.write(line + b"\n")
-            self._stream.flush()
+            while rest:
+                rest = rest[self._stream.write(rest) :]
+
+
+class Writable(Protocol):
+    """A raw byte stream: says how much of it was written, and keeps nothing back."""
+
+    def write(self, content: memoryview, /) -> int: ...
+
+
+def stdout() -> FileIO:
+    """Without a buffer, so that nothing is late and nothing is left to fail when the process ends."""
+    return FileIO(sys.stdout.fileno(), "w", closefd=False)
+
+
+def stdin() -> FileIO:
+    """Without a buffer: its lock, held by a reader that waits, would abort the process at its end."""
+    return FileIO(sys.stdin.fileno(), closefd=False)

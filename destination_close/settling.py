@@ -90,14 +90,25 @@ class Ledger:
 
 def _outcome(row_account: _RowAccount) -> Outcome:
     accounts, notes = [*row_account.accounts.values(), *row_account.others], row_account.notes
-    kinds = [_kind(account) for account in accounts]
-    kind = next(k for k in (Kind.REJECTED, Kind.CREATED, Kind.UPDATED, Kind.UNCHANGED, Kind.SKIPPED) if k in kinds)
+    kind = _kind_of_row(accounts)
     held = [reason for account in accounts for reason in account.held]
     rejections = tuple(rejection for account in accounts for rejection in account.rejections)
-    reason = rejections[0].reason if rejections else held[0] if kind is Kind.SKIPPED else None
+    reason = rejections[0].reason if rejections else _first(held) if kind is Kind.SKIPPED else None
     left_out = notes if kind is Kind.SKIPPED else [*notes, *held]
     warnings = dict.fromkeys(warning for account in accounts for warning in account.warnings)
     return Outcome(row_account.row, kind, reason, rejections, tuple(dict.fromkeys(left_out)), tuple(warnings))
+
+
+def _first(held: list[Reason]) -> Reason:
+    """The reason that names a row: a switch rather than the filter of another mapping."""
+    return next((reason for reason in held if reason is not Reason.FILTERED), held[0])
+
+
+def _kind_of_row(accounts: list[_Account]) -> Kind:
+    kinds = [_kind(account) for account in accounts]
+    by_switch = any(_kind(a) is Kind.SKIPPED and a.held != [Reason.FILTERED] for a in accounts)
+    order = (Kind.SKIPPED, Kind.UNCHANGED) if by_switch else (Kind.UNCHANGED, Kind.SKIPPED)
+    return next(kind for kind in (Kind.REJECTED, Kind.CREATED, Kind.UPDATED, *order) if kind in kinds)
 
 
 def _kind(account: _Account) -> Kind:

@@ -21,7 +21,7 @@ from destination_close.errors import ProtocolError, Refused, SearchTooBig
 from destination_close.grouping import group
 from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, unknown_keys
 from destination_close.memory import Hits, Memory, keys_of_contact
-from destination_close.merging import NEW, all_keys, plan
+from destination_close.merging import NEW, NO_CONTACT, all_keys, plan
 from destination_close.model import Contact, Draft, Key, Outcome, Reason, Rejection, Work
 from destination_close.settling import Ledger
 from destination_close.workers import Completed, Workers
@@ -273,6 +273,9 @@ class Sync:
             return drafts
         (draft,) = drafts.values()
         self._ledger.reject(draft, _rejection(draft, change, refused))
+        if isinstance(change, CreateLead) and change.contacts and refused.complaints[0].path[:1] == ("contacts",):
+            self._through_with(draft, NO_CONTACT)
+            return drafts
         creating = isinstance(change, (CreateLead, CreateContact))
         self._through_with(draft, NEW if creating else _id_in_close(change))
         return {}

@@ -45,10 +45,10 @@ class Blank(ChainableUndefined):
     def __hash__(self) -> int:
         return hash("")
 
-    def _never(self, other: object) -> bool:
+    def _never(self, _: object) -> bool:
         return False
 
-    __lt__ = __le__ = __gt__ = __ge__ = _never
+    __lt__ = __le__ = __gt__ = __ge__ = _never  # type: ignore[assignment]  # where Jinja's own raises
 
 
 def shown(value: object) -> str:
@@ -162,7 +162,7 @@ def get(value: Any, key: str, instead: Any = None) -> Any:
 
 def to_float(value: Any, instead: Any = None) -> Any:
     """The number a text holds. One that holds none is an error, unless there is something to give instead."""
-    found = number(value)
+    found = int(value) if isinstance(value, bool) else number(value)
     if isinstance(found, (int, float)):
         return found
     if instead is None:

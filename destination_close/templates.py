@@ -13,6 +13,7 @@ Jinja's own sandbox stands behind that.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -21,7 +22,20 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from destination_close.template_functions import FILTERS, METHODS, TESTS, Blank, TooMuch, add, bounded, calculate, concat, is_nothing, shown
+from destination_close.template_functions import (
+    FILTERS,
+    METHODS,
+    TESTS,
+    Blank,
+    Function,
+    TooMuch,
+    add,
+    bounded,
+    calculate,
+    concat,
+    is_nothing,
+    shown,
+)
 
 MAX_LENGTH = 5_000
 """Characters of a template."""
@@ -62,7 +76,7 @@ def compile_template(source: str) -> Callable[[Mapping[str, Any]], Any]:
         raise
     except TemplateSyntaxError as error:
         raise BadTemplate(error.message or "it is no Jinja template") from None
-    except Exception as error:  # such as nesting too deep for Python's own compiler: the template is at fault all the same
+    except Exception as error:  # noqa: BLE001  such as nesting too deep for Python's own compiler: the template is at fault all the same
         raise BadTemplate(f"it cannot be compiled ({type(error).__name__})") from None
 
 
@@ -81,6 +95,8 @@ def _value_of(template: Template) -> Callable[[Mapping[str, Any]], Any]:
         for _ in template.root_render_func(context):
             pass
         value = context.vars["result"]
+        if isinstance(value, (list, tuple)):
+            return [None if is_nothing(one) else one for one in value]
         return None if is_nothing(value) else value
 
     return evaluate
@@ -102,7 +118,7 @@ def _guarded(evaluate: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[
             return evaluate(record)
         except TooMuch:
             raise TemplateFailed("its result would be too long") from None
-        except Exception as error:  # whatever a template does to odd values is the row's fault; messages may repeat values
+        except Exception as error:  # noqa: BLE001  whatever a template does to odd values; the message may repeat them
             raise TemplateFailed(type(error).__name__) from None
 
     return call
@@ -131,48 +147,50 @@ class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute)
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002  Jinja's signature
         return add(left, right) if operator == "+" else calculate(self.binop_table[operator], left, right)
 
-    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:  # noqa: ARG002  Jinja's signature
         return arg if isinstance(arg, Blank) else self.unop_table[operator](arg)
 
 
 class _Restricted(NodeTransformer):
     """Refuses all that is not allowed, and turns method calls into filters, so that nothing callable ever is a value."""
 
-    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
-        if type(node) not in _ALLOWED and not isinstance(node, (nodes.Call, nodes.Concat)):
-            raise BadTemplate(f"`{type(node).__name__.lower()}` is not available in templates; `if` is the only statement")
-        return super().visit(node, *args, **kwargs)
-
-    def visit_Name(self, node: nodes.Name) -> nodes.Node:
-        if node.name != "record":
-            raise BadTemplate(f"it uses `{node.name}`, but the only name is `record`; a column is record['name']")
-        return node
-
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:
-        method = node.node
-        if not isinstance(method, nodes.Getattr) or method.attr not in METHODS:
-            name = f"`{method.attr}`" if isinstance(method, nodes.Getattr) else "this"
-            raise BadTemplate(f"{name} cannot be called; what can be: {', '.join(sorted(METHODS))}")
-        return self._applied(f".{method.attr}", method.node, node)
-
-    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
-        if node.name not in FILTERS or node.node is None:
-            raise BadTemplate(f"there is no filter `{node.name}`; there are: {', '.join(sorted(FILTERS))}")
-        return self._applied(node.name, node.node, node)
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
-        parts = self.generic_visit(nodes.List(node.nodes, "load", lineno=node.lineno))
-        return nodes.Filter(parts, _CONCAT, [], [], None, None, lineno=node.lineno)
-
-    def visit_Test(self, node: nodes.Test) -> nodes.Node:
-        if node.name not in TESTS:
-            raise BadTemplate(f"there is no test `is {node.name}`; there are: {', '.join(sorted(TESTS))}")
+    def visit(self, node: nodes.Node, *_: Any, **__: Any) -> Any:
+        match node:
+            case nodes.Name() if node.name != "record":
+                raise BadTemplate(f"it uses `{node.name}`, but the only name is `record`; a column is record['name']")
+            case nodes.Test() if node.name not in TESTS:
+                raise BadTemplate(f"there is no test `is {node.name}`; there are: {', '.join(sorted(TESTS))}")
+            case nodes.Call():
+                return self._method(node)
+            case nodes.Filter():
+                return self._filter(node)
+            case nodes.Concat():
+                parts = nodes.List(node.nodes, lineno=node.lineno)
+                return nodes.Filter(self.generic_visit(parts), _CONCAT, [], [], None, None, lineno=node.lineno)
+            case _ if type(node) not in _ALLOWED:
+                raise BadTemplate(f"`{type(node).__name__.lower()}` is not available in templates; `if` is the only statement")
         return self.generic_visit(node)
 
-    def _applied(self, name: str, value: nodes.Expr, call: nodes.Call | nodes.Filter) -> nodes.Node:
+    def _method(self, call: nodes.Call) -> nodes.Node:
+        method = call.node
+        if not isinstance(method, nodes.Getattr) or method.attr not in METHODS:
+            name = getattr(method, "attr", None) or getattr(method, "name", None) or "it"
+            raise BadTemplate(f"`{name}` cannot be called; what can be: {', '.join(sorted(METHODS))}")
+        return self._applied(f".{method.attr}", METHODS[method.attr], method.node, call)
+
+    def _filter(self, node: nodes.Filter) -> nodes.Node:
+        if node.name not in FILTERS or node.node is None:
+            raise BadTemplate(f"there is no filter `{node.name}`; there are: {', '.join(sorted(FILTERS))}")
+        return self._applied(node.name, FILTERS[node.name], node.node, node)
+
+    def _applied(self, name: str, function: Function, value: nodes.Expr, call: nodes.Call | nodes.Filter) -> nodes.Node:
         if call.dyn_args is not None or call.dyn_kwargs is not None:
             raise BadTemplate("arguments with * are not available in templates")
+        try:
+            signature(function).bind(value, *call.args, **{str(pair.key): pair.value for pair in call.kwargs})
+        except TypeError:
+            raise BadTemplate(f"`{name.lstrip('.')}` is given too many, too few or unknown arguments") from None
         return self.generic_visit(nodes.Filter(value, name, call.args, call.kwargs, None, None, lineno=call.lineno))

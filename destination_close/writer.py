@@ -14,8 +14,9 @@ from typing import Protocol
 from destination_close import protocol
 from destination_close.errors import ProtocolError
 from destination_close.inputs import End
-from destination_close.mapping import Mapper, prepare
+from destination_close.mapping import Mapper
 from destination_close.model import Kind, Row, StreamKey
+from destination_close.preparing import prepare
 from destination_close.protocol import Record, State, Undecodable
 from destination_close.reporting import CallStats, Line, Report
 from destination_close.states import StateQueue
@@ -41,6 +42,9 @@ class Source(Protocol):
 
     def get(self, timeout: float) -> Event | None:
         """The next event, or None after so many silent seconds."""
+
+    def put(self, event: Completed) -> None:
+        """A call has ended: called by workers."""
 
     def release(self, size: int) -> None:
         """So many bytes of lines are done with."""

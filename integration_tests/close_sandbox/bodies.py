@@ -153,7 +153,8 @@ class Reader:
 
         found = _items(value, "email", item)
         if self.settings.duplicate_emails_in_contact == "dedupe":
-            found = list({one["email"].lower(): one for one in reversed(found)}.values())[::-1]
+            first = {one["email"].lower(): one for one in reversed(found)}
+            found = [one for one in found if first[one["email"].lower()] is one]
         return found
 
     def _phones(self, value: Any) -> list[Doc]:

@@ -35,10 +35,10 @@ class Index:
 
     # --- keeping up --------------------------------------------------------------------------------------------------
 
-    def note(self, change: Change) -> None:
+    def note(self, change: Change, *, settled: bool = False) -> None:
         settings = self._settings()
-        due = change.at + settings.index_lag
-        if settings.index_lag_jitter:
+        due = change.at if settled else change.at + settings.index_lag
+        if settings.index_lag_jitter and not settled:
             due += self._rng.uniform(0.0, settings.index_lag_jitter)
         # changes of one object never overtake each other
         due = self._due[change.object_id] = max(due, self._due.get(change.object_id, due))
@@ -74,7 +74,7 @@ class Index:
                 _repost(postings, change.object_id, values_of(old) if old else (), values_of(change.after) if change.after else ())
 
     def _place(self, contact_id: str, old: Doc | None, new: Doc | None) -> None:
-        before, after = old and old["lead_id"], new and new["lead_id"]
+        before, after = (doc["lead_id"] if doc else None for doc in (old, new))
         if before == after:
             return
         if before is not None:
@@ -116,10 +116,10 @@ def _repost(postings: Postings, object_id: str, old: Iterable[str], new: Iterabl
             if not found:
                 del postings[value]
     for value in after - before:
-        found = postings.get(value)
-        if found is None:
+        others = postings.get(value)
+        if others is None:
             postings[value] = object_id
-        elif isinstance(found, str):
-            postings[value] = {found: None, object_id: None}
+        elif isinstance(others, str):
+            postings[value] = {others: None, object_id: None}
         else:
-            found[object_id] = None
+            others[object_id] = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from integration_tests.close_sandbox.bodies import Doc
@@ -13,6 +13,8 @@ from integration_tests.close_sandbox.settings import Settings
 
 ContactsOf = Callable[[str], list[Doc]]
 Fields = frozenset[str]
+Extras = Mapping[str, Callable[[Doc], Any]]
+"""Keys that are not stored but made when an object is read."""
 
 
 class Renderer:
@@ -23,37 +25,46 @@ class Renderer:
         self._settings = settings
         self._contacts_of = contacts_of
         self._rng = rng
+        self._contact_extras: Extras = {
+            "organization_id": lambda doc: organization.id,
+            "display_name": contact_name,
+            "integration_links": lambda doc: [{"name": "LinkedIn Search", "url": "https://www.linkedin.com/search/"}],
+        }
+        self._lead_extras: Extras = {
+            "organization_id": lambda doc: organization.id,
+            "display_name": lead_name,
+            "status_label": lambda doc: organization.statuses.get(doc["status_id"], ""),
+            "html_url": lambda doc: f"https://app.close.com/lead/{doc['id']}/",
+            "opportunities": lambda doc: [],
+            "tasks": lambda doc: [],
+            "integration_links": lambda doc: [],
+            "created_by_name": lambda doc: self._user_name(doc["created_by"]),
+            "updated_by_name": lambda doc: self._user_name(doc["updated_by"]),
+        }
 
     def contact(self, doc: Doc, fields: Fields | None = None) -> Doc:
-        shown = {
-            **doc,
-            "organization_id": self._organization.id,
-            "display_name": contact_name(doc),
-            "integration_links": [{"name": "LinkedIn Search", "url": "https://www.linkedin.com/search/"}],
-        }
-        return self._shuffled(_only(shown, fields))
+        return self._shuffled(_shown(doc, fields, self._contact_extras))
 
     def lead(self, doc: Doc, fields: Fields | None = None, contact_fields: Fields | None = None) -> Doc:
-        users = self._organization.users
-        shown: Doc = {
-            **doc,
-            "organization_id": self._organization.id,
-            "display_name": lead_name(doc),
-            "status_label": self._organization.statuses.get(doc["status_id"], ""),
-            "html_url": f"https://app.close.com/lead/{doc['id']}/",
-            "opportunities": [],
-            "tasks": [],
-            "integration_links": [],
-            "created_by_name": users[doc["created_by"]].name if doc["created_by"] in users else None,
-            "updated_by_name": users[doc["updated_by"]].name if doc["updated_by"] in users else None,
-        }
-        if self._settings.contact_ids and _wants(fields, "contact_ids"):
-            shown["contact_ids"] = [contact["id"] for contact in self._contacts_of(doc["id"])]
-        if self._settings.nested_contacts and _wants(fields, "contacts"):
-            shown["contacts"] = [self.contact(contact, contact_fields) for contact in self._contacts_of(doc["id"])]
-            if self._settings.shuffle_answers:
-                self._rng.shuffle(shown["contacts"])
-        return self._shuffled(_only(shown, fields))
+        extras = self._lead_extras
+        if self._settings.contact_ids:
+            extras = {**extras, "contact_ids": self._contact_ids}
+        if self._settings.nested_contacts:
+            extras = {**extras, "contacts": lambda lead: self._nested(lead, contact_fields)}
+        return self._shuffled(_shown(doc, fields, extras))
+
+    def _contact_ids(self, lead: Doc) -> list[str]:
+        return [contact["id"] for contact in self._contacts_of(lead["id"])]
+
+    def _nested(self, lead: Doc, fields: Fields | None) -> list[Doc]:
+        contacts = [self.contact(contact, fields) for contact in self._contacts_of(lead["id"])]
+        if self._settings.shuffle_answers:
+            self._rng.shuffle(contacts)
+        return contacts
+
+    def _user_name(self, user_id: str) -> str | None:
+        user = self._organization.users.get(user_id)
+        return user.name if user else None
 
     def hit(self, object_type: str, doc: Doc, lead_fields: Fields, contact_fields: Fields) -> Doc:
         """One object found by search: its type, its id, and what was asked for."""
@@ -76,13 +87,16 @@ def fields_of(told: Iterable[Any]) -> Fields:
     return frozenset(name.strip() for name in told if isinstance(name, str) and name.strip())
 
 
-def _wants(fields: Fields | None, name: str) -> bool:
-    return fields is None or name in fields
-
-
-def _only(shown: Doc, fields: Fields | None) -> Doc:
+def _shown(doc: Doc, fields: Fields | None, extras: Extras) -> Doc:
+    """The stored keys and those made on reading: all of them, or only `fields`."""
     if fields is None:
-        return shown
-    if "custom" in fields or "_all" in fields:
-        return {key: value for key, value in shown.items() if key in fields or key.startswith("custom.")}
-    return {key: shown[key] for key in fields if key in shown}
+        return {**doc, **{key: made(doc) for key, made in extras.items()}}
+    shown = {}
+    for key in fields:
+        if key in doc:
+            shown[key] = doc[key]
+        elif key in extras:
+            shown[key] = extras[key](doc)
+    if "custom" in fields:
+        shown.update((key, value) for key, value in doc.items() if key.startswith("custom."))
+    return shown

@@ -108,7 +108,7 @@ class Search:
 
 
 def _whole(body: Mapping[str, Any], key: str, default: int, most: int | None) -> int:
-    value = body.get(key, default)
+    value: object = body.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int):
         raise invalid({key: "Input should be a valid integer"})
     if value < 0:

@@ -94,14 +94,17 @@ def custom(value: Any, field: CustomField, organization: Organization, contacts:
 
 
 def _number(value: Any) -> int | float:
-    if isinstance(value, str):
-        try:
-            value = float(value) if not re.fullmatch(r"[+-]?\d+", value.strip()) else int(value)
-        except ValueError:
-            raise BadValue("Value must be a number.") from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadValue("Value must be a number.")
-    return value
+    try:
+        number: int | float = _parsed(value) if isinstance(value, str) else value
+        if not isinstance(number, bool) and math.isfinite(number):
+            return number
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise BadValue("Value must be a number.")
+
+
+def _parsed(text: str) -> int | float:
+    return int(text) if re.fullmatch(r"[+-]?\d+", text.strip()) else float(text)
 
 
 def _date(value: Any) -> str:

@@ -46,7 +46,7 @@ class Change:
     """By the clock: what lags count from."""
 
     date: str
-    """As the object shows it."""
+    """As the log shows it; never earlier than that of the change before."""
 
     cause: Cause
     meta: Mapping[str, Any] = field(default_factory=dict)
@@ -77,41 +77,30 @@ class World:
 
     def create_lead(self, changes: Changes, contacts: list[Changes], now: float, cause: Cause) -> Doc:
         """A lead and its contacts, all at once."""
-        lead_id = self._ids.new("lead")
-        blank: Doc = {"name": "", "description": "", "url": None, "addresses": []}
-        lead = self._new(lead_id, blank, changes, self._date(now), cause)
+        date = self._date(now)
+        blank: Doc = {"id": self._ids.new("lead"), "name": "", "description": "", "url": None, "addresses": []}
+        lead = _new(blank, changes, date, cause)
         if contacts:
-            self._last_date += _NESTED_LATER
-        drafts = [self._new_contact(lead_id, contact, now, cause) for contact in contacts]
+            self._later()
+        drafts = [(self._date(now), contact) for contact in contacts]
         if contacts:
             # a recording shows date_updated of a lead made with contacts 56 ms after its date_created
-            lead["date_updated"] = iso_of_micros(self._date(now))
-        self.contact_ids[lead_id] = {}
-        self._put(lead, "lead", "created", None, now, cause)
-        for draft in drafts:
-            self._add_contact(draft, now, cause)
+            lead["date_updated"] = self._date(now)
+        self.contact_ids[lead["id"]] = {}
+        self._put(lead, "lead", "created", None, now, date, cause)
+        for born, contact in drafts:
+            self._create_contact(lead["id"], contact, now, born, cause)
         return lead
 
     def create_contact(self, lead_id: str, changes: Changes, now: float, cause: Cause) -> Doc:
-        contact = self._new_contact(lead_id, changes, now, cause)
-        self._add_contact(contact, now, cause)
+        return self._create_contact(lead_id, changes, now, self._date(now), cause)
+
+    def _create_contact(self, lead_id: str, changes: Changes, now: float, date: str, cause: Cause) -> Doc:
+        blank: Doc = {"id": self._ids.new("cont"), "lead_id": lead_id, "name": "", "title": "", "emails": [], "phones": [], "urls": []}
+        contact = _new(blank, changes, date, cause)
+        self.contact_ids[lead_id][contact["id"]] = None
+        self._put(contact, "contact", "created", None, now, date, cause)
         return contact
-
-    def _new_contact(self, lead_id: str, changes: Changes, now: float, cause: Cause) -> Doc:
-        blank: Doc = {"lead_id": lead_id, "name": "", "title": "", "emails": [], "phones": [], "urls": []}
-        return self._new(self._ids.new("cont"), blank, changes, self._date(now), cause)
-
-    def _add_contact(self, contact: Doc, now: float, cause: Cause) -> None:
-        self.contact_ids[contact["lead_id"]][contact["id"]] = None
-        self._put(contact, "contact", "created", None, now, cause)
-
-    def _new(self, object_id: str, blank: Doc, changes: Changes, born: int, cause: Cause) -> Doc:
-        date = iso_of_micros(born)
-        doc: Doc = {"id": object_id, **blank, "created_by": cause.user_id, "date_created": date}
-        doc.update((key, value) for key, value in changes.items() if value is not None)
-        doc["updated_by"] = cause.user_id
-        doc["date_updated"] = date
-        return doc
 
     # --- change ------------------------------------------------------------------------------------------------------
 
@@ -122,15 +111,15 @@ class World:
         if new == old and not even_if_same:
             return old
         new["updated_by"] = cause.user_id
-        new["date_updated"] = iso_of_micros(self._date(now))
-        self._put(new, object_type, "updated", old, now, cause)
+        new["date_updated"] = date = self._date(now)
+        self._put(new, object_type, "updated", old, now, date, cause)
         return new
 
     def plant(self, object_type: ObjectType, object_id: str, keys: Mapping[str, Any], now: float, cause: Cause) -> Doc:
-        """The object with these stored keys as they are, whatever the API would say of them; None takes a key away."""
+        """The object with these stored keys as they are, whatever the API would say of them; None takes a custom value away."""
         old = self._table(object_type)[object_id]
         new = _changed(old, dict(keys))
-        self._put(new, object_type, "updated", old, now, cause)
+        self._put(new, object_type, "updated", old, now, self._date(now), cause)
         return new
 
     def move_contact(self, contact_id: str, lead_id: str, now: float, cause: Cause) -> Doc:
@@ -165,28 +154,38 @@ class World:
     def _table(self, object_type: ObjectType) -> dict[str, Doc]:
         return self.leads if object_type == "lead" else self.contacts
 
-    def _put(self, new: Doc, object_type: ObjectType, action: Action, old: Doc | None, now: float, cause: Cause) -> None:
+    def _put(self, new: Doc, object_type: ObjectType, action: Action, old: Doc | None, now: float, date: str, cause: Cause) -> None:
         self._table(object_type)[new["id"]] = new
-        lead_id = new.get("lead_id", new["id"])
-        self._tell(Change(object_type, new["id"], lead_id, action, old, new, now, new["date_updated"], cause))
+        self._tell(Change(object_type, new["id"], str(new.get("lead_id", new["id"])), action, old, new, now, date, cause))
 
     def _remove(
         self, object_type: ObjectType, object_id: str, action: Action, now: float, cause: Cause, meta: Mapping[str, Any] | None = None
     ) -> None:
         old = self._table(object_type).pop(object_id)
-        date = iso_of_micros(self._date(now))
-        self._tell(Change(object_type, object_id, old.get("lead_id", object_id), action, old, None, now, date, cause, meta or {}))
+        lead_id = old.get("lead_id", object_id)
+        self._tell(Change(object_type, object_id, lead_id, action, old, None, now, self._date(now), cause, meta or {}))
 
     def _tell(self, change: Change) -> None:
         for listener in self.listeners:
             listener(change)
 
-    def _date(self, now: float) -> int:
-        """Microseconds: now, or a tick after the date given before."""
+    def _date(self, now: float) -> str:
+        """Now, or a tick after the date given before."""
         if not self.distinct_dates:
-            return int(now * 1000) * 1000
+            return iso_of_micros(int(now * 1000) * 1000)
         self._last_date = max(micros(now), self._last_date + 1)
-        return self._last_date
+        return iso_of_micros(self._last_date)
+
+    def _later(self) -> None:
+        self._last_date += _NESTED_LATER
+
+
+def _new(blank: Doc, changes: Changes, date: str, cause: Cause) -> Doc:
+    doc: Doc = {**blank, "created_by": cause.user_id, "date_created": date}
+    doc.update((key, value) for key, value in changes.items() if value is not None)
+    doc["updated_by"] = cause.user_id
+    doc["date_updated"] = date
+    return doc
 
 
 def _changed(old: Doc, changes: Changes) -> Doc:

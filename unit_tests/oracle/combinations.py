@@ -119,7 +119,7 @@ def _sittings(company: Presence, user: Presence, email: Presence) -> Iterator[tu
     anywhere = [somewhere for somewhere in _all_subsets(places) if somewhere]
     for persons in _persons(user, email):
         for sits in product(anywhere, repeat=len(persons)):
-            yield tuple(Sitting(person, where) for person, where in zip(persons, sits))
+            yield tuple(Sitting(person, where) for person, where in zip(persons, sits, strict=True))
 
 
 def _persons(user: Presence, email: Presence) -> tuple[tuple[str, ...], ...]:

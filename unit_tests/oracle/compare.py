@@ -165,11 +165,12 @@ def _size(state: State) -> str:
 
 def _likeness(one: LeadState | ContactState, other: LeadState | ContactState) -> int:
     """How many set fields agree; an id or a contact weighs most."""
-    equal = sum(1 for x, y in zip(one, other) if x == y and x not in (None, "", ()))
+    equal = sum(1 for x, y in zip(one, other, strict=True) if x == y and x not in (None, "", ()))
     if isinstance(one, LeadState) and isinstance(other, LeadState):
         same_id = one.company_id == other.company_id is not None
         return equal + 3 * same_id + 3 * len(set(one.contacts) & set(other.contacts))
-    assert isinstance(one, ContactState) and isinstance(other, ContactState)
+    assert isinstance(one, ContactState)
+    assert isinstance(other, ContactState)
     return equal + 3 * (one.user_id == other.user_id is not None) + 3 * bool(set(one.emails) & set(other.emails))
 
 

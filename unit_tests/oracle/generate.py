@@ -131,7 +131,7 @@ def worlds(draw: DrawFn) -> World:
     if refs and draw(st.integers(0, 15)) == 15:
         created_after[-1] += draw(twins(refs))
     seeds: list[SeedLead | SeedContact] = []
-    for ref, contacts in zip(refs, created_after):
+    for ref, contacts in zip(refs, created_after, strict=True):
         seeds += [draw(seed_leads(ref)), *contacts]
     return World(tuple(seeds))
 
@@ -154,17 +154,17 @@ def _data(draw: DrawFn, *, lists: bool) -> dict[str, Any]:
         "lead_company_id": draw(_cell((*COMPANY_IDS, 7.0))),
         "contact_user_id": draw(_cell(USER_IDS)),
         "contact_email": draw(several(EMAILS)),
-        "lead_name": draw(_cell(NAMES, 2)),
-        "lead_description": draw(_cell(TEXTS, 3)),
+        "lead_name": draw(_cell(NAMES, 3)),
+        "lead_description": draw(_cell(TEXTS, 4)),
         "lead_status_id": draw(_cell(STATUS_IDS, 4)),
-        "lead_url": draw(_cell(LEAD_URLS, 3)),
-        "contact_name": draw(_cell(TEXTS, 2)),
-        "contact_title": draw(_cell(TEXTS, 2)),
+        "lead_url": draw(_cell(LEAD_URLS, 4)),
+        "contact_name": draw(_cell(TEXTS, 3)),
+        "contact_title": draw(_cell(TEXTS, 3)),
         "contact_phone": draw(several(PHONES)),
         "contact_url": draw(several(CONTACT_URLS)),
-        "tier": draw(_cell(TEXTS, 3)),
+        "tier": draw(_cell(TEXTS, 4)),
         "seats": draw(_cell(SEATS, 4)),
-        "tags": draw(_cell(TAGS, 3)),
+        "tags": draw(_cell(TAGS, 4)),
         "plan": draw(_cell(TEXTS, 4)),
         "since": draw(_cell(DATES, 4)),
         "second_email": draw(_cell(EMAILS, 2)),
@@ -179,13 +179,17 @@ STREAMS = tuple(dict.fromkeys(one["stream"] for one in MAPPINGS))
 @st.composite
 def _record(draw: DrawFn, *, policies: bool) -> Record:
     careful = STREAMS + (POLICY_MAPPING["stream"],) * 3 * policies
-    stream = draw(st.one_of(st.just("people"), st.just("people"), st.sampled_from(careful)))
+    stream = draw(st.one_of(st.just("people"), st.sampled_from(careful)))
     return Record(stream, draw(_data(lists=stream == POLICY_MAPPING["stream"])))
 
 
-def records(*, most: int = MOST_RECORDS, policies: bool = False) -> SearchStrategy[list[Record]]:
-    """Records of the streams of `MAPPINGS`; with `policies`, of the stream of `POLICY_MAPPING` too."""
-    return st.lists(_record(policies=policies), min_size=1, max_size=most)
+@st.composite
+def records(draw: DrawFn, *, most: int = MOST_RECORDS, policies: bool = False) -> list[Record]:
+    """Records of the streams of `MAPPINGS`; with `policies`, of the stream of `POLICY_MAPPING` too. Some come twice."""
+    at_least = draw(st.sampled_from([size for size in (1, 5, 12) if size <= most]))
+    made = draw(st.lists(_record(policies=policies), min_size=at_least, max_size=most))
+    again = draw(st.lists(st.integers(0, len(made) - 1), max_size=min(4, most - len(made))))
+    return made + [made[number] for number in again]
 
 
 def drafts(*, most: int = MOST_RECORDS, policies: bool = True) -> SearchStrategy[list[Draft]]:

@@ -168,7 +168,8 @@ def contacts_matching(close: Close, user_id: str, email: str) -> list[Contact]:
 
 
 def ten_oldest(row: RowAtWork, contacts: list[Contact]) -> list[Contact]:
-    """ "Of the matches that a case below would update, the 10 oldest by creation date are; the rest stay untouched and are warned about." """
+    """ "Of the matches that a case below would update, the 10 oldest by creation date are; the rest stay untouched and are warned
+    about." """
     oldest_first = sorted(contacts, key=lambda contact: contact.seq)
     if len(oldest_first) > MOST_UPDATED:
         row.ledger.warn("many_matches")

@@ -11,7 +11,7 @@ from .model_close import STATUSES, Close, Lead
 COMPANY_FIELD = "cf_CompanyId"
 USER_FIELD = "cf_UserId"
 
-STATUS_LABELS = dict(zip(STATUSES, ("Potential", "Customer", "Lost")))
+STATUS_LABELS = dict(zip(STATUSES, ("Potential", "Customer", "Lost"), strict=True))
 """Id to label, in the organization's order."""
 
 CUSTOM_FIELDS: tuple[Mapping[str, Any], ...] = (

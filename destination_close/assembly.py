@@ -1,0 +1,98 @@
+"""Of which parts is one run made?
+
+Everything that is time, thread, or network is handed in here, so that a test can play all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from requests.adapters import BaseAdapter
+
+from destination_close import protocol
+from destination_close.account import Account, read_account
+from destination_close.calls import Calls
+from destination_close.catalog import StreamInfo
+from destination_close.client import BASE_URL, CONNECTIONS, Close, Stopping
+from destination_close.config import Config
+from destination_close.mapping import compile_mappings
+from destination_close.memory import Memory
+from destination_close.pacer import Pacer
+from destination_close.predecessor import seconds_to_wait
+from destination_close.preparing import reads_of
+from destination_close.shapes import IdFields
+from destination_close.sync import Sync
+from destination_close.workers import Completed, Threads, Workers
+from destination_close.writer import BATCH_ROWS, Source, Writer
+
+MakeWorkers = Callable[[Callable[[Completed], None]], Workers]
+
+
+def threads(report: Callable[[Completed], None]) -> Workers:
+    """As many workers as there are connections; the rate limit keeps most of them waiting."""
+    return Threads(report, CONNECTIONS // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The world around a run."""
+
+    stop: threading.Event
+    base_url: str = BASE_URL
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], None] | None = None
+    """None: wait on `stop`, so that whoever sleeps wakes when the run is told to stop."""
+
+    adapter: BaseAdapter | None = None
+    make_workers: MakeWorkers = threads
+    batch_rows: int = BATCH_ROWS
+
+    def wait(self, seconds: float) -> None:
+        """Sleep; raises Stopping when the run is told to stop."""
+        if self.sleep is not None:
+            self.sleep(seconds)
+        elif self.stop.wait(seconds):
+            raise Stopping
+        if self.stop.is_set():
+            raise Stopping
+
+
+def connect(config: Config, around: Surroundings) -> tuple[Close, Pacer]:
+    """A client of the account that the config names."""
+    pacer = Pacer(clock=around.clock, sleep=around.wait, share_percent=config.rate_limit_share)
+    close = Close(
+        config.api_key, base_url=around.base_url, pacer=pacer, clock=around.clock, wait=around.wait, adapter=around.adapter
+    )
+    return close, pacer
+
+
+def write(
+    config: Config, streams: Sequence[StreamInfo], make_source: Callable[[], Source], around: Surroundings
+) -> Iterator[protocol.Message]:
+    """One run of `write`. Input is read only once the settings have been found to work in the account."""
+    close, pacer = connect(config, around)
+    account = read_account(close, need_users=True)
+    yield protocol.log("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")
+    mappers = compile_mappings(config, account, {stream.key: stream.properties for stream in streams})
+    yield from _wait_for_predecessor(close, account, config, around)
+    ids = IdFields(config.company_field, config.user_field)
+    source = make_source()
+    calls = Calls(
+        close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait
+    )
+    memory = Memory(config.search_lag_seconds)
+    sync = Sync(calls, memory, around.make_workers(source.put), clock=around.clock)
+    writer = Writer(source, sync, mappers, clock=around.clock, stats=pacer.stats, stop=around.stop, batch_rows=around.batch_rows)
+    yield from writer.run()
+
+
+def _wait_for_predecessor(close: Close, account: Account, config: Config, around: Surroundings) -> Iterator[protocol.Message]:
+    seconds = seconds_to_wait(close, account.user_id, config.search_lag_seconds, around.wall)
+    if seconds > 0:
+        reason = "something was created in Close a moment ago, which its search may not show yet"
+        yield protocol.log("INFO", f"Waiting {seconds:.0f} seconds: {reason}.")
+        around.wait(seconds)

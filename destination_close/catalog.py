@@ -1,0 +1,79 @@
+"""Which streams will come, and how does each want to be written? (pure)
+
+Reads the configured catalog as it is on the wire. The CDK's reader refuses a stream without `supported_sync_modes` and
+every word it has not heard of; a sync should not fail over what nobody here looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from destination_close.errors import ProtocolError
+from destination_close.model import StreamKey
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """One stream of the configured catalog."""
+
+    key: StreamKey
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    """The columns by name, with their JSON schema."""
+
+    destination_sync_mode: str = "append"
+    """As given, so possibly one we do not know. None of them deletes anything in Close."""
+
+    primary_key: tuple[tuple[str, ...], ...] = ()
+    """Paths into the row; with data activation the chosen matching key."""
+
+    destination_object_name: str | None = None
+    """The object chosen on the mapping screen of data activation; None without it."""
+
+    sync_id: int | None = None
+    generation_id: int | None = None
+    minimum_generation_id: int | None = None
+
+
+def parse(raw: Any) -> tuple[StreamInfo, ...]:
+    """The streams of a configured catalog; raises ProtocolError if there is no telling what they are."""
+    streams = raw.get("streams") if isinstance(raw, dict) else None
+    if not isinstance(streams, list):
+        raise ProtocolError("The configured catalog has no list of streams.")
+    return tuple(_stream(configured, number) for number, configured in enumerate(streams, 1))
+
+
+def _stream(configured: Any, number: int) -> StreamInfo:
+    stream = configured.get("stream") if isinstance(configured, dict) else None
+    name = stream.get("name") if isinstance(stream, dict) else None
+    if not isinstance(stream, dict) or not isinstance(name, str) or not name:
+        raise ProtocolError(f"Stream {number} of the configured catalog has no name.")
+    return StreamInfo(
+        key=StreamKey(_text(stream.get("namespace")), name),
+        properties=_properties(stream.get("json_schema")),
+        destination_sync_mode=_text(configured.get("destination_sync_mode")) or "append",
+        primary_key=_paths(configured.get("primary_key")),
+        destination_object_name=_text(configured.get("destination_object_name")),
+        sync_id=_integer(configured.get("sync_id")),
+        generation_id=_integer(configured.get("generation_id")),
+        minimum_generation_id=_integer(configured.get("minimum_generation_id")),
+    )
+
+
+def _properties(json_schema: Any) -> Mapping[str, Any]:
+    properties = json_schema.get("properties") if isinstance(json_schema, dict) else None
+    return properties if isinstance(properties, dict) else {}
+
+
+def _paths(primary_key: Any) -> tuple[tuple[str, ...], ...]:
+    paths = primary_key if isinstance(primary_key, list) else []
+    return tuple(tuple(map(str, path)) for path in paths if isinstance(path, list) and path)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _integer(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,40 @@
+"""Will these settings work?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from destination_close.account import Account, AnswersAboutAccount, read_account
+from destination_close.compiling import problems_of
+from destination_close.config import Config, as_message, read
+from destination_close.errors import RunStopped
+from destination_close.mapping import Properties
+from destination_close.model import StreamKey
+from destination_close.routing import mappings_of
+
+
+def check(raw: object, connect: Callable[[Config], AnswersAboutAccount]) -> tuple[bool, str]:
+    """Whether they will, and a message: the organization reached, or everything that must be mended. Writes nothing."""
+    config, malformed = read(raw)
+    found = list(malformed)
+    account = None
+    if config.api_key:
+        try:
+            account = read_account(connect(config), need_users=False)
+        except RunStopped as stopped:
+            found.append(stopped.message)
+    found += problems(config, account)
+    if account is None or found:
+        return False, as_message(found)
+    return True, f"Connected to the Close organization {account.organization_name or account.user_id}."
+
+
+def problems(config: Config, account: Account | None, streams: Mapping[StreamKey, Properties] | None = None) -> list[str]:
+    """All that keeps the mappings from working: of the streams given, else of all that the settings name.
+
+    Without an account only what can be told without it.
+    """
+    if streams is None:
+        return problems_of(config, account, ((mapping, ()) for mapping in config.mappings))
+    routed = ((mapping, columns) for stream, columns in streams.items() for mapping in mappings_of(config, stream, columns))
+    return problems_of(config, account, routed)

@@ -1,0 +1,356 @@
+"""How do we speak to Close: auth, paths, shapes, paging, the send loop, status to error?
+
+The only file that knows HTTP. Called from many threads at once. No message it makes holds a body, a query, or the key.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from destination_close.answers import complaints, decoded
+from destination_close.errors import (
+    Complaint,
+    ConfigError,
+    DestinationError,
+    Gone,
+    ProtocolError,
+    Refused,
+    SearchTooBig,
+    TransientError,
+    Unanswered,
+)
+from destination_close.pacer import Pacer
+from destination_close.pacing import Action, after, backoff, group_of
+from destination_close.version import VERSION
+
+BASE_URL = "https://api.close.com/api/v1"
+BASE_URL_VARIABLE = "CLOSE_API_BASE_URL"
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+SEARCH_READ_SECONDS = 120.0
+
+OUTAGE_SECONDS = 300.0
+"""For so long without a single good answer the run keeps trying."""
+
+SEARCH_TRIES = 2
+"""A 5xx to a search may mean that it asks for too much; after so many, fewer clauses are tried."""
+
+CURSOR_TRIES = 3
+MOST_HITS = 10_000
+"""Close's cap on the objects of one chain of pages."""
+
+CONNECTIONS = 64
+
+NO_ANSWER = 504
+"""A timeout or a dropped connection is treated as this status: the call may have been carried out."""
+
+Json = dict[str, Any]
+Method = Literal["GET", "POST", "PUT"]
+
+
+class Stopping(DestinationError):
+    """The run was told to stop; whoever waits in here is let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """One answer of Close."""
+
+    method: str
+    status: int
+    content: bytes
+    value: Any
+    """The body as JSON; None when it is none."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the call was carried out and the body is what a good answer holds."""
+        return self.status // 100 == 2 and isinstance(self.value, dict)
+
+
+class _CursorExpired(Exception):
+    """A page was asked for more than 30 seconds after the one before."""
+
+
+def base_url_from(environment: Mapping[str, str]) -> str:
+    """Where Close is: by default the real one; plain http only to this machine. Raises ConfigError."""
+    url = (environment.get(BASE_URL_VARIABLE) or BASE_URL).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return url
+    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+        return url
+    raise ConfigError(f"The environment variable {BASE_URL_VARIABLE} must be an https:// address, or http:// on this machine.")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Close:
+    """One account. `clock` is monotonic seconds; `wait` sleeps, and raises Stopping when the run is told to stop."""
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base_url: str,
+        pacer: Pacer,
+        clock: Callable[[], float],
+        wait: Callable[[float], None],
+        adapter: BaseAdapter | None = None,
+        jitter: Callable[[], float] = random.random,
+        outage_seconds: float = OUTAGE_SECONDS,
+    ) -> None:
+        self._base_url = base_url
+        self._pacer = pacer
+        self._wait = wait
+        self._jitter = jitter
+        self._clock = clock
+        self._outage_seconds = outage_seconds
+        self._session = _session(api_key, base_url, adapter)
+
+    # --- the account -------------------------------------------------------------------------------------------------
+
+    def me(self) -> Json:
+        """The user the key belongs to, with organization and lead statuses."""
+        return self._get("/me/")
+
+    def field_schema(self, object_type: Literal["lead", "contact"]) -> list[Json]:
+        """Every custom field of the object, shared ones included (the plain list leaves these out)."""
+        return _listed(self._get(f"/custom_field_schema/{object_type}/"), "fields")
+
+    def lead_statuses(self) -> list[Json]:
+        """`{id, label}` in the organization's order; the first is the default of new leads."""
+        return _listed(self._get("/status/lead/"), "data")
+
+    def users(self) -> list[Json]:
+        """The users of the organization."""
+        return list(self._pages("/user/", {}))
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def search(self, query: Json, *, patient: bool = False) -> list[Json]:
+        """All objects the search finds, page by page without a pause.
+
+        Raises SearchTooBig when Close does not take it as it is (400, 413, 5xx), or when it finds more than Close would
+        ever page through. `patient`: a 5xx is waited out instead, since the search cannot be made smaller.
+        """
+        for _ in range(CURSOR_TRIES):
+            try:
+                return self._all_pages(query, patient=patient)
+            except _CursorExpired:
+                continue
+        raise TransientError("Close's search was too slow to be read page by page; try again later.")
+
+    def _all_pages(self, query: Json, *, patient: bool) -> list[Json]:
+        found: list[Json] = []
+        cursor: str | None = None
+        while True:
+            page = self._search_page({**query, "cursor": cursor} if cursor else query, patient=patient)
+            found += _listed(page, "data")
+            cursor = page.get("cursor")
+            if not cursor:
+                break
+        if len(found) >= MOST_HITS:
+            raise SearchTooBig(200)
+        return found
+
+    def _search_page(self, query: Json, *, patient: bool) -> Json:
+        answer = self._send("POST", "/data/search/", body=query, tries=None if patient else SEARCH_TRIES)
+        if answer.status == 400 and any("cursor" in c.path for c in complaints(answer.content)):
+            raise _CursorExpired
+        if answer.status in (400, 413) or answer.status >= 500:
+            raise SearchTooBig(answer.status)
+        return self._object(answer)
+
+    def get_lead(self, lead_id: str) -> Json:
+        """The lead as the database has it. Raises Gone."""
+        return self._get(f"/lead/{lead_id}/", lead_id)
+
+    def get_contact(self, contact_id: str) -> Json:
+        """The contact as the database has it. Raises Gone."""
+        return self._get(f"/contact/{contact_id}/", contact_id)
+
+    def contacts_of_lead(self, lead_id: str) -> list[Json]:
+        """The contacts of a lead, read past the search index. Raises Gone."""
+        return list(self._pages("/contact/", {"lead_id": lead_id}, lead_id))
+
+    def events(self, filters: Mapping[str, str], *, max_pages: int = 40) -> list[Json]:
+        """The event log, newest first, at most `max_pages` pages of 50."""
+        found: list[Json] = []
+        cursor: str | None = None
+        for _ in range(max_pages):
+            query = {**filters, "_limit": "50", **({"_cursor": cursor} if cursor else {})}
+            page = self._get(f"/event/?{urlencode(query)}")
+            found += _listed(page, "data")
+            cursor = page.get("cursor_next")
+            if not cursor:
+                break
+        return found
+
+    def _pages(self, path: str, filters: Mapping[str, str], object_id: str | None = None) -> Iterator[Json]:
+        skip = 0
+        while True:
+            page = self._get(f"{path}?{urlencode({**filters, '_limit': 100, '_skip': skip})}", object_id)
+            data = _listed(page, "data")
+            yield from data
+            skip += len(data)
+            if not page.get("has_more") or not data:
+                return
+
+    def _get(self, path: str, object_id: str | None = None) -> Json:
+        answer = self._send("GET", path)
+        if answer.status == 404 and object_id:
+            raise Gone(object_id)
+        return self._object(answer)
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def create_lead(self, body: Json) -> Json:
+        """The created lead with its contacts. Raises Refused, Unanswered."""
+        return self._write("POST", "/lead/", body)
+
+    def create_contact(self, body: Json) -> Json:
+        """The created contact. Raises Refused, Unanswered, and Gone for its lead."""
+        try:
+            return self._write("POST", "/contact/", body)
+        except Refused as refused:
+            if any(c.path in (("lead",), ("lead_id",)) for c in refused.complaints):
+                raise Gone(body["lead_id"]) from refused
+            raise
+
+    def update_lead(self, lead_id: str, body: Json) -> Json:
+        """The lead after the change. Raises Refused, Gone."""
+        return self._write("PUT", f"/lead/{lead_id}/", body, lead_id)
+
+    def update_contact(self, contact_id: str, body: Json) -> Json:
+        """The contact after the change. Raises Refused, Gone."""
+        return self._write("PUT", f"/contact/{contact_id}/", body, contact_id)
+
+    def _write(self, method: Method, path: str, body: Json, object_id: str | None = None) -> Json:
+        answer = self._send(method, path, body=body)
+        if answer.status == 404 and object_id:
+            raise Gone(object_id)
+        if answer.status in (400, 403):
+            said = complaints(answer.content)
+            if answer.status == 400 or any(complaint.path for complaint in said):
+                raise Refused(answer.status, said or [Complaint((), "")])
+        return self._object(answer)
+
+    # --- the send loop -----------------------------------------------------------------------------------------------
+
+    def _send(self, method: Method, path: str, *, body: Json | None = None, tries: int | None = None) -> _Reply:
+        """Send until there is an answer to decide about; repeats what may be repeated for as long as an outage may last.
+
+        `tries`: give back the answer after so many server errors. Raises Unanswered for a create that went unanswered.
+        """
+        first_trouble: float | None = None
+        for attempt in itertools.count():
+            answer, action = self._attempt(method, path, body)
+            if answer and action is Action.FINAL:
+                return answer
+            what = f"HTTP {answer.status}" if answer else "no answer"
+            if action is Action.AMBIGUOUS:
+                raise Unanswered(what)
+            if answer and tries is not None and attempt + 1 >= tries and answer.status not in (429, 503):
+                return answer
+            first_trouble = self._clock() if first_trouble is None else first_trouble
+            if self._clock() - first_trouble >= self._outage_seconds:
+                minutes = self._outage_seconds / 60
+                raise TransientError(f"Close could not be used for {minutes:.0f} minutes (last: {what}). Run the sync again later.")
+            if not (answer and answer.status == 429):  # the pacer holds back what was throttled
+                self._wait(backoff(attempt, self._jitter()))
+        raise AssertionError("itertools.count never ends")
+
+    def _attempt(self, method: Method, path: str, body: Json | None) -> tuple[_Reply | None, Action]:
+        """One request, and what follows from its answer, or from there being none."""
+        ticket = self._pacer.admit(group_of(method, path))
+        read_seconds = SEARCH_READ_SECONDS if path.startswith("/data/search") else READ_SECONDS
+        try:
+            response = self._session.request(
+                method,
+                self._base_url + path,
+                data=None if body is None else orjson.dumps(body),
+                timeout=(CONNECT_SECONDS, read_seconds),
+                allow_redirects=False,
+            )
+        except requests.RequestException as trouble:
+            self._pacer.lost(ticket)
+            return None, Action.REPEAT if _never_sent(trouble) else after(method, path, NO_ANSWER)
+        self._pacer.learn(ticket, response.status_code, response.headers)
+        answer = _Reply(method, response.status_code, response.content, decoded(response.content))
+        if answer.is_good:
+            return answer, Action.FINAL
+        # a 2xx that cannot be read is as good as an answer that got lost
+        return answer, after(method, path, NO_ANSWER if answer.status // 100 == 2 else answer.status)
+
+    def _object(self, answer: _Reply) -> Json:
+        """The JSON object of a good answer; raises for every other status what the user must know."""
+        status = answer.status
+        if answer.is_good:
+            value: Json = answer.value
+            return value
+        if status == 401:
+            raise ConfigError("Close refused the API key (HTTP 401). Enter a key from Close under Settings > Developer > API Keys.")
+        if status == 402:
+            raise ConfigError("Close says a limit of your plan is reached (HTTP 402), such as the number of leads. Raise the plan's limit.")
+        if status == 403:
+            raise ConfigError("The user of this API key may not do this in Close (HTTP 403). Give the user's role the permission.")
+        if 300 <= status < 400:
+            raise ProtocolError(f"Close redirected the call (HTTP {status}), which it never should.")
+        raise ProtocolError(f"Close answered a {answer.method} with HTTP {status}, which was not to be expected.")
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _session(api_key: str, base_url: str, adapter: BaseAdapter | None) -> requests.Session:
+    session = requests.Session()
+    session.auth = (api_key, "")
+    session.headers.update(
+        {"User-Agent": f"airbyte-destination-close/{VERSION}", "Accept": "application/json", "Content-Type": "application/json"}
+    )
+    # one session for all threads: no cookies are kept, and the adapter's pool is made for threads
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.mount(base_url, adapter or HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0))
+    return session
+
+
+def _never_sent(trouble: requests.RequestException) -> bool:
+    """True if no byte of the request can have reached Close: no connection came about."""
+    if isinstance(trouble, requests.ConnectTimeout):
+        return True
+    if not isinstance(trouble, requests.ConnectionError) or isinstance(trouble, requests.ReadTimeout):
+        return False
+    seen: BaseException | None = trouble
+    for _ in range(6):
+        if type(seen).__name__ in ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError") or isinstance(seen, ConnectionRefusedError):
+            return True
+        cause: Any = seen.args[0] if seen is not None and seen.args else None
+        seen = getattr(cause, "reason", None) or (cause if isinstance(cause, BaseException) else getattr(seen, "__cause__", None))
+        if seen is None:
+            return False
+    return False
+
+
+def _listed(page: Json, key: str) -> list[Json]:
+    value: Sequence[Any] = page.get(key) or []
+    return [entry for entry in value if isinstance(entry, dict)]

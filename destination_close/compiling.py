@@ -1,0 +1,224 @@
+"""By which steps does a mapping read a row, and what keeps it from working in this account?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from destination_close import coercion, columns, wishing
+from destination_close.account import Account, CustomField, NoField, ObjectType, find_field, near_misses
+from destination_close.coercion import Invalid
+from destination_close.columns import Getter, Record
+from destination_close.config import COMPANY_FIELD_SETTING, KEY_COLUMNS, USER_FIELD_SETTING, Config, CustomColumn, StreamMapping
+from destination_close.model import Wish
+from destination_close.templates import BadTemplate, TemplateFailed
+
+T = TypeVar("T")
+
+
+class CannotDraft(Exception):
+    """A value of the row cannot be had as its field needs it."""
+
+    def __init__(self, field: str, expected: str) -> None:
+        super().__init__(f"{field}: expected {expected}")
+        self.field = field
+        self.expected = expected
+
+
+class Step(NamedTuple):
+    """One field that a row may fill. Whatever asks a record may raise CannotDraft."""
+
+    key: str
+    """Of a lead or contact in Close."""
+
+    wish: Callable[[Record], Wish | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """All that a mapping asks of a row."""
+
+    keep: Callable[[Record], bool] | None
+    company_id: Callable[[Record], str | None]
+    user_id: Callable[[Record], str | None]
+    emails: Callable[[Record], tuple[str, ...]]
+    phones: Callable[[Record], tuple[str, ...]]
+    urls: Callable[[Record], tuple[str, ...]]
+    lead: tuple[Step, ...]
+    contact: tuple[Step, ...]
+
+
+def problems_of(config: Config, account: Account | None, mappings: Iterable[tuple[StreamMapping, Collection[str]]]) -> list[str]:
+    """All that is wrong with these mappings of streams with these columns; without an account, all that can be told without."""
+    found = id_field_problems(config, account) if account else []
+    for mapping, known in mappings:
+        found += compile_steps(mapping, config, account, known)[1]
+    return list(dict.fromkeys(found))
+
+
+def id_field_problems(config: Config, account: Account) -> list[str]:
+    """What is wrong with the two custom fields that hold the user's own ids."""
+    wanted: tuple[tuple[str, ObjectType, str | None], ...] = (
+        (COMPANY_FIELD_SETTING, "lead", config.company_field),
+        (USER_FIELD_SETTING, "contact", config.user_field),
+    )
+    found = []
+    for setting, object_type, field_id in wanted:
+        field = find_field(account, object_type, field_id) if field_id else None
+        if isinstance(field, NoField):
+            found.append(f"{setting}: {field.problem}")
+        elif field and field.type != "text":
+            found.append(f'{setting}: "{field.name}" is of type {field.type}; choose a {object_type.title()} custom field of type text')
+    return found
+
+
+def compile_steps(mapping: StreamMapping, config: Config, account: Account | None, known: Collection[str] = ()) -> tuple[Steps, list[str]]:
+    """The steps of a mapping, which can be used if the list of problems is empty; `known` are the columns of the stream."""
+    compiler = _Compiler(mapping, config, account, known)
+    return compiler.steps(), compiler.problems
+
+
+class _Compiler:
+    def __init__(self, mapping: StreamMapping, config: Config, account: Account | None, known: Collection[str]) -> None:
+        self._mapping = mapping
+        self._config = config
+        self._account = account
+        self._known = known
+        self.problems: list[str] = []
+
+    def steps(self) -> Steps:
+        self._check_keys()
+        account = self._account or Account("", "")
+        return Steps(
+            keep=self._keep(),
+            company_id=self._one("lead_company_id"),
+            user_id=self._one("contact_user_id"),
+            emails=self._several("contact_email", coercion.email, str.lower),
+            phones=self._several("contact_phone", coercion.phone(self._config.default_region), str),
+            urls=self._several("contact_url", coercion.url, str),
+            lead=(
+                *self._standard(wishing.standard_lead_fields(account)),
+                *self._custom("lead", self._mapping.lead_custom_fields, self._config.company_field),
+            ),
+            contact=(
+                *self._standard(wishing.standard_contact_fields()),
+                *self._custom("contact", self._mapping.contact_custom_fields, self._config.user_field),
+            ),
+        )
+
+    def _refuse(self, field: str | None, problem: str) -> None:
+        place = self._mapping.place
+        self.problems.append(f"{place}, {field}: {problem}" if field else f"{place}: {problem}")
+
+    # --- keys
+
+    def _check_keys(self) -> None:
+        mapped = self._mapping.columns
+        if not any(key in mapped for key in KEY_COLUMNS):
+            self._refuse(None, self._no_key())
+        if "lead_company_id" in mapped and not self._config.company_field:
+            self._refuse("lead_company_id", f"a Company ID needs a custom field to be kept in; fill in {COMPANY_FIELD_SETTING}")
+        if "contact_user_id" in mapped and not self._config.user_field:
+            self._refuse("contact_user_id", f"a User ID needs a custom field to be kept in; fill in {USER_FIELD_SETTING}")
+
+    def _no_key(self) -> str:
+        keys = "lead_company_id, contact_user_id or contact_email"
+        if not self._mapping.verbatim:
+            return f"it has no key, so its rows could never be found again; fill in {keys}"
+        near = near_misses(self._mapping.stream, [mapping.stream for mapping in self._config.mappings])
+        hint = f" (there is one for {' and '.join(near)})" if near else ""
+        return f"no mapping is for it{hint}, and it has no column named {keys}; add a mapping, or name its columns so"
+
+    # --- columns
+
+    def _get(self, field: str, setting: str) -> Getter:
+        if self._mapping.verbatim:
+            return columns.column(setting)
+        try:
+            return columns.compile_column(setting, self._known)
+        except BadTemplate as bad:
+            self._refuse(field, f"the template does not work: {bad}")
+            return columns.column(setting)
+
+    def _keep(self) -> Callable[[Record], bool] | None:
+        setting = self._mapping.filter
+        if setting is None:
+            return None
+        try:
+            return _asking("filter", columns.compile_filter(setting), lambda kept: kept)
+        except BadTemplate as bad:
+            self._refuse("filter", f"the template does not work: {bad}")
+            return None
+
+    def _one(self, field: str) -> Callable[[Record], str | None]:
+        setting = self._mapping.columns.get(field)
+        return _asking(field, self._get(field, setting), coercion.identifier) if setting else lambda _: None
+
+    def _several(self, field: str, coerce: coercion.CoerceText, meaning: Callable[[str], str]) -> Callable[[Record], tuple[str, ...]]:
+        setting = self._mapping.columns.get(field)
+        if not setting:
+            return lambda _: ()
+        coerce_all = coercion.several(coerce)
+
+        def make(value: Any) -> tuple[str, ...] | Invalid:
+            found = coerce_all(value)
+            return found if isinstance(found, Invalid) or len(found) < 2 else _distinct(found, meaning)
+
+        return _asking(field, self._get(field, setting), make)
+
+    # --- fields
+
+    def _standard(self, fields: Mapping[str, tuple[str, wishing.Make]]) -> Iterable[Step]:
+        for field, (key, make) in fields.items():
+            if setting := self._mapping.columns.get(field):
+                yield Step(key, _asking(field, self._get(field, setting), make))
+
+    def _custom(self, object_type: ObjectType, asked: Iterable[CustomColumn], id_field: str | None) -> Iterable[Step]:
+        taken: set[str] = set()
+        for custom in asked:
+            field = f"{object_type}_custom.{custom.custom_field}"
+            get = self._get(field, custom.column)
+            definition = self._definition(object_type, custom, id_field, taken)
+            if definition and self._account:
+                taken.add(definition.id)
+                yield Step(definition.key, _asking(field, get, wishing.custom_field(definition, self._account)))
+
+    def _definition(self, object_type: ObjectType, custom: CustomColumn, id_field: str | None, taken: set[str]) -> CustomField | None:
+        if self._account is None:
+            return None
+        field = f"{object_type}_custom.{custom.custom_field}"
+        found = find_field(self._account, object_type, custom.custom_field)
+        if isinstance(found, NoField):
+            self._refuse(field, found.problem)
+        elif found.id == id_field:
+            own = "lead_company_id" if object_type == "lead" else "contact_user_id"
+            self._refuse(field, f"this custom field holds your own ids; map the column as {own} instead")
+        elif found.id in taken:
+            self._refuse(field, "this custom field is mapped twice; keep one of the two")
+        else:
+            return found
+        return None
+
+
+def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str, ...]:
+    """Each once by what it means, the first spelling kept, in order."""
+    by_meaning: dict[str, str] = {}
+    for value in values:
+        by_meaning.setdefault(meaning(value), value)
+    return tuple(by_meaning.values())
+
+
+def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
+    """Gets the value and makes of it what the field needs."""
+
+    def ask(record: Record) -> T:
+        try:
+            made = make(get(record))
+        except TemplateFailed as failed:
+            raise CannotDraft(field, f"a template that works for the values of the row ({failed})") from None
+        if isinstance(made, Invalid):
+            raise CannotDraft(field, made.expected)
+        return made
+
+    return ask

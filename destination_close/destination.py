@@ -1,0 +1,188 @@
+"""What are the verbs (spec, check, write), and who is wired to whom?"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from airbyte_cdk import AirbyteConnectionStatus, Status
+from airbyte_cdk.destinations import Destination
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets, get_secrets, update_secrets
+
+from destination_close import assembly, catalog, protocol
+from destination_close.catalog import StreamInfo
+from destination_close.check import check
+from destination_close.client import Close, base_url_from
+from destination_close.config import Config, parse
+from destination_close.errors import ConfigError, ProtocolError, RunStopped
+from destination_close.failing import trace_of
+from destination_close.inputs import Inputs
+from destination_close.leaving import TERMINATED, Leaving
+from destination_close.spec import packaged_spec, spec_message
+
+Message = protocol.Message
+
+VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "write": ("config", "catalog")}
+"""Each verb with the files it is given."""
+
+CheckAccount = Callable[[Mapping[str, Any]], tuple[bool, str]]
+"""Config to verdict: may it be used, and what should the user read?"""
+
+OpenInputs = Callable[[], Inputs[Any]]
+"""Begins to read stdin: not before the settings have been found to work."""
+
+WriteRows = Callable[[Mapping[str, Any], Sequence[StreamInfo], OpenInputs, threading.Event], Iterable[Message]]
+"""Config, streams, input and the call to stop, to the messages that go out."""
+
+
+class DestinationClose(Destination):
+    """The connector as the CDK knows it; `run` is all the platform calls."""
+
+    VALID_CMDS: ClassVar[set[str]] = set(VERBS)
+
+    def __init__(
+        self,
+        *,
+        leaving: Leaving | None = None,
+        check_account: CheckAccount | None = None,
+        write_rows: WriteRows | None = None,
+    ) -> None:
+        self._leaving = leaving or Leaving(threading.Event())
+        self._check_account = check_account or _check_account
+        self._write_rows = write_rows or _write_rows
+        self._streams: Sequence[StreamInfo] = ()
+
+    # --- the verbs ---------------------------------------------------------------------------------------------------
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """The verdict on a config, whatever its shape."""
+        try:
+            succeeded, message = self._check_account(config)
+        except RunStopped as problem:
+            succeeded, message = False, problem.message
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED if succeeded else Status.FAILED, message=message)
+
+    def write(self, config: Mapping[str, Any], configured_catalog: Any, input_messages: Any) -> Iterator[Any]:
+        """Our own `StreamInfo`s and `OpenInputs` in, plain messages out: the CDK's models lose parts of both."""
+        yield from self._write_rows(config, configured_catalog, input_messages, self._leaving.stop)
+
+    def run_cmd(self, parsed_args: argparse.Namespace) -> Iterator[Any]:
+        """The messages of one verb."""
+        if parsed_args.command == "spec":
+            yield spec_message()
+        elif parsed_args.command == "check":
+            yield self._checked(parsed_args.config)
+        elif parsed_args.command == "write":
+            config = _read_config(parsed_args.config)
+            self._streams = catalog.parse(_read_json(parsed_args.catalog, ProtocolError))
+            yield from self.write(config, self._streams, lambda: Inputs(protocol.stdin()))
+
+    def _checked(self, config_path: str) -> Message:
+        try:
+            config = _read_config(config_path)
+        except ConfigError as problem:
+            return protocol.connection_status(False, problem.message)
+        status = self.check(logging.getLogger("airbyte"), config)
+        return protocol.connection_status(status.status is Status.SUCCEEDED, status.message)
+
+    # --- how they are run --------------------------------------------------------------------------------------------
+
+    def parse_args(self, args: list[str]) -> argparse.Namespace:
+        """The verb and its files; exits with 2 when they do not fit."""
+        parser = argparse.ArgumentParser(prog="destination-close")
+        verbs = parser.add_subparsers(title="verbs", dest="command", required=True)
+        for verb, files in VERBS.items():
+            verb_parser = verbs.add_parser(verb)
+            for file in files:
+                verb_parser.add_argument(f"--{file}", required=True, help=f"path of the {file}, a JSON file")
+        return parser.parse_args(args)
+
+    def run(self, args: list[str]) -> None:
+        """Print the messages of a verb; exits with 1 after a TRACE ERROR, with 143 when told to leave."""
+        parsed_args = self.parse_args(args)
+        printer = protocol.Printer(protocol.stdout(), filter_secrets)
+        try:
+            self._print_all(self.run_cmd(parsed_args), printer)
+        except Exception as failure:  # noqa: BLE001  the last stop: whatever it is, Airbyte hears of it
+            if not self._leaving.told:
+                self._print_all([self._trace(failure)], printer)
+                sys.exit(1)
+        if self._leaving.told:
+            sys.exit(TERMINATED)
+
+    def _print_all(self, messages: Iterable[Message], printer: protocol.Printer) -> None:
+        """Where nobody listens any more, what is under way still comes to its end."""
+        for message in messages:
+            try:
+                printer.print(message)
+            except BrokenPipeError:
+                self._leaving.tell()
+
+    def _trace(self, failure: Exception) -> Message:
+        return trace_of(failure, emitted_at=time.time_ns() // 1_000_000, streams=[info.key for info in self._streams])
+
+
+# --- what the user gave ----------------------------------------------------------------------------------------------
+
+
+def _read_config(path: str) -> Mapping[str, Any]:
+    """The config as it was given; from here on nothing prints its secrets."""
+    config = _read_json(path, ConfigError)
+    if not isinstance(config, dict):
+        raise ConfigError("The config is not a JSON object.")
+    _register_secrets(config)
+    return config
+
+
+def _read_json(path: str, problem: type[RunStopped]) -> Any:
+    try:
+        return json.loads(Path(path).read_bytes())
+    except (OSError, ValueError) as failure:
+        # The failure's own text may quote what stands in the file.
+        raise problem(f"The file {path} could not be read as JSON.", internal=type(failure).__name__) from None
+
+
+def _register_secrets(config: Mapping[str, Any]) -> None:
+    """With the CDK, whose list is the one that everything printed is held against."""
+    update_secrets([])
+    for secret in get_secrets(packaged_spec()["connectionSpecification"], config):
+        if isinstance(secret, str) and secret.strip():
+            for spelling in _spellings(secret.strip()):
+                add_to_secrets(spelling)
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """As it stands in an Authorization header, and plain; the longest first, so that no tail of one remains."""
+    yield base64.b64encode(f"{secret}:".encode()).decode()
+    yield base64.b64encode(secret.encode()).decode()
+    yield secret
+
+
+# --- who is wired to whom --------------------------------------------------------------------------------------------
+
+
+def _check_account(config: Mapping[str, Any]) -> tuple[bool, str]:
+    return check(config, _connect)
+
+
+def _connect(config: Config) -> Close:
+    return assembly.connect(config, _around(threading.Event()))[0]
+
+
+def _write_rows(
+    config: Mapping[str, Any], streams: Sequence[StreamInfo], open_inputs: OpenInputs, stop: threading.Event
+) -> Iterator[Message]:
+    yield from assembly.write(parse(config), streams, open_inputs, _around(stop))
+
+
+def _around(stop: threading.Event) -> assembly.Surroundings:
+    return assembly.Surroundings(stop, base_url_from(os.environ))

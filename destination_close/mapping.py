@@ -1,0 +1,95 @@
+"""What does this row want Close to hold? (pure)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from destination_close.account import Account
+from destination_close.columns import Record
+from destination_close.compiling import CannotDraft, Step, Steps, compile_steps, problems_of
+from destination_close.config import Config, as_message
+from destination_close.errors import ConfigError
+from destination_close.model import ALL_ALLOWED, Draft, Reason, Rejection, Row, StreamKey, Switches, Wish
+from destination_close.routing import mappings_of
+
+Properties = Mapping[str, Any]
+"""The properties of a stream's JSON schema, by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """The mapping's filter leaves this row out."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Mapper:
+    """One mapping, made ready for the rows of one stream."""
+
+    steps: Steps
+    number: int = 0
+    """Which mapping of its stream it is, from 0."""
+
+    switches: Switches = ALL_ALLOWED
+
+    def draft(self, row: Row) -> Draft | Rejection | Filtered:
+        """What the row wants, or why it cannot be told."""
+        try:
+            return self._draft(row, _visible(row))
+        except CannotDraft as cannot:
+            return Rejection(row, Reason.INVALID_VALUE, cannot.field, f"expected {cannot.expected}")
+
+    def _draft(self, row: Row, record: Record) -> Draft | Rejection | Filtered:
+        steps = self.steps
+        if steps.keep is not None and not steps.keep(record):
+            return Filtered(row)
+        company_id, user_id, emails = steps.company_id(record), steps.user_id(record), steps.emails(record)
+        if company_id is None and user_id is None and not emails:
+            return Rejection(row, Reason.NO_MATCH_KEY, None, "expected a Company ID, a User ID or an email; the row has none")
+        lead = _wishes(steps.lead, record)
+        contact, phones, urls = _wishes(steps.contact, record), steps.phones(record), steps.urls(record)
+        has_contact_key = user_id is not None or bool(emails)
+        without_key = not has_contact_key and bool(contact or phones or urls)
+        if without_key:
+            contact, phones, urls = {}, (), ()
+        return Draft(
+            row=row,
+            mapping=self.number,
+            switches=self.switches,
+            company_id=company_id,
+            user_id=user_id,
+            email=emails[0] if emails else None,
+            lead=lead,
+            contact=contact,
+            emails=emails,
+            phones=phones,
+            urls=urls,
+            contact_without_key=without_key,
+        )
+
+
+def compile_mappings(config: Config, account: Account, streams: Mapping[StreamKey, Properties]) -> dict[StreamKey, tuple[Mapper, ...]]:
+    """The mappers of every stream; one ConfigError lists all that keeps any of them from working."""
+    routed = {stream: mappings_of(config, stream, columns) for stream, columns in streams.items()}
+    problems = problems_of(config, account, ((mapping, streams[stream]) for stream, found in routed.items() for mapping in found))
+    if problems:
+        raise ConfigError(as_message(problems))
+    return {
+        stream: tuple(
+            Mapper(compile_steps(mapping, config, account, streams[stream])[0], number, mapping.switches)
+            for number, mapping in enumerate(found)
+        )
+        for stream, found in routed.items()
+    }
+
+
+def _visible(row: Row) -> Record:
+    """The row's data without columns whose value was lost on the way: what they hold is not data."""
+    return {**row.data, **dict.fromkeys(row.nulled)} if row.nulled else row.data
+
+
+def _wishes(steps: Iterable[Step], record: Record) -> dict[str, Wish]:
+    return {step.key: wish for step in steps if (wish := step.wish(record)) is not None}

@@ -1,0 +1,40 @@
+"""What do all the mappings of its stream make of a row? (pure)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from destination_close.mapping import Filtered, Mapper
+from destination_close.matching import Reads
+from destination_close.model import Draft, Reason, Rejection, Row, StreamKey, Work
+from destination_close.shapes import IdFields
+
+
+def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
+    """The row with its drafts, in the order of the mappings, and what could not be drafted."""
+    drafts: list[Draft] = []
+    rejections: list[Rejection] = []
+    skipped: list[Reason] = []
+    for mapper in mappers:
+        match mapper.draft(row):
+            case Draft() as draft:
+                drafts.append(draft)
+            case Rejection() as rejection:
+                rejections.append(rejection)
+            case Filtered():
+                skipped.append(Reason.FILTERED)
+    return Work(row, tuple(drafts), tuple(rejections), tuple(skipped))
+
+
+def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:
+    """What look-ups must bring: the custom fields that any mapping fills."""
+    each = [mapper for those in mappers.values() for mapper in those]
+    return Reads(
+        ids,
+        _custom(step.key for mapper in each for step in mapper.steps.lead),
+        _custom(step.key for mapper in each for step in mapper.steps.contact),
+    )
+
+
+def _custom(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for key in keys if key.startswith("custom.")))

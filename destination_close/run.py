@@ -1,0 +1,55 @@
+"""How does the process start: which verb needs what?"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from destination_close.leaving import TERMINATED, Leaving
+from destination_close.protocol import Printer, stdout
+from destination_close.spec import spec_message
+
+if TYPE_CHECKING:
+    from destination_close.destination import DestinationClose
+
+
+def _connector(leaving: Leaving) -> DestinationClose:
+    from destination_close.destination import DestinationClose
+
+    return DestinationClose(leaving=leaving)
+
+
+def run(connector: Callable[[Leaving], DestinationClose] = _connector) -> None:
+    """The console script `destination-close`."""
+    args = sys.argv[1:]
+    if args == ["spec"]:
+        _print_spec()
+    else:
+        _say_only_what_we_say()
+        connector(_leaving(args)).run(args)
+
+
+def _print_spec() -> None:
+    """Answered before the CDK is imported, which takes a second."""
+    try:
+        Printer(stdout()).print(spec_message())
+    except BrokenPipeError:
+        sys.exit(TERMINATED)
+
+
+def _say_only_what_we_say() -> None:
+    """All this program says goes through its own printer; what libraries log or warn of may quote urls and values."""
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    threading.excepthook = lambda hook: print(f"A thread of the connector ended by {hook.exc_type.__name__}.", file=sys.stderr)
+
+
+def _leaving(args: list[str]) -> Leaving:
+    leaving = Leaving(threading.Event())
+    if args[:1] == ["write"]:  # the other verbs have nothing to finish: SIGTERM ends them as it ends any process
+        leaving.on_sigterm()
+    return leaving

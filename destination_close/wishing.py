@@ -1,0 +1,76 @@
+"""Which wish does a value become, by the field it is for? (pure)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from destination_close import coercion
+from destination_close.account import Account, CustomField
+from destination_close.coercion import Coerce, CoerceText, Invalid
+from destination_close.model import Comparison, Wish
+
+Make = Callable[[Any], Wish | Invalid | None]
+
+CONTACT_TEXT_LIMIT = 1000
+"""Characters of a contact's name and title."""
+
+
+def standard_lead_fields(account: Account) -> Mapping[str, tuple[str, Make]]:
+    """By field of a mapping: the key of a lead in Close, and how its value is made."""
+    return {
+        "lead_name": ("name", _scalar(coercion.text)),
+        "lead_description": ("description", _scalar(coercion.text)),
+        "lead_status_id": ("status_id", _scalar(coercion.status(account.statuses))),
+        "lead_url": ("url", _scalar(coercion.url, "url")),
+    }
+
+
+def standard_contact_fields() -> Mapping[str, tuple[str, Make]]:
+    """By field of a mapping: the key of a contact in Close, and how its value is made."""
+    short = coercion.text_up_to(CONTACT_TEXT_LIMIT)
+    return {"contact_name": ("name", _scalar(short)), "contact_title": ("title", _scalar(short))}
+
+
+def custom_field(field: CustomField, account: Account) -> Make:
+    """How the value of a custom field is made; of a type that is not known, and of ids of other objects, as text."""
+    coerce: CoerceText
+    match field.type:
+        case "number":
+            return _scalar(coercion.number, "number")
+        case "date":
+            return _scalar(coercion.date, "date")
+        case "datetime":
+            return _scalar(coercion.moment, "datetime")
+        case "choices":
+            coerce = coercion.choice(field.choices)
+        case "user":
+            coerce = coercion.user((user.id, user.email) for user in account.users or ())
+        case _:
+            coerce = coercion.text
+    return _values(coerce) if field.accepts_multiple_values else _scalar(coerce)
+
+
+def _scalar(coerce: Coerce, compare: Comparison = "text") -> Make:
+    def make(value: Any) -> Wish | Invalid | None:
+        found = coerce(value)
+        return found if found is None or isinstance(found, Invalid) else Wish(found, compare)
+
+    return make
+
+
+def _values(coerce: CoerceText) -> Make:
+    """A list replaces what the field holds, a single value is added to it."""
+    coerce_all = coercion.several(coerce)
+
+    def make(value: Any) -> Wish | Invalid | None:
+        found = coerce_all(value)
+        if isinstance(found, Invalid):
+            return found
+        if not found:
+            return None
+        if isinstance(value, (list, tuple)):
+            return Wish(tuple(dict.fromkeys(found)), "set")
+        return Wish(found[0], "set", add=True)
+
+    return make

@@ -1,0 +1,355 @@
+"""Which endpoint is meant, and what does it do and answer?"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from integration_tests.close_sandbox.bodies import Doc, Reader
+from integration_tests.close_sandbox.events import EventLog
+from integration_tests.close_sandbox.ids import Ids
+from integration_tests.close_sandbox.index import Index
+from integration_tests.close_sandbox.organization import CustomField, Organization, check_field_definition
+from integration_tests.close_sandbox.problems import Problem, invalid, missing, no_such_url, not_allowed, plan_limit, too_large
+from integration_tests.close_sandbox.render import Fields, Renderer, fields_of
+from integration_tests.close_sandbox.search import BIGGEST_PAGE, Search
+from integration_tests.close_sandbox.settings import Settings
+from integration_tests.close_sandbox.world import Cause, ObjectType, World
+
+_DEEPEST_SKIP = 35_000
+_PAGE = 100
+_LONG_AGO = "2020-01-01T00:00:00.000000+00:00"
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request, understood as far as every endpoint needs it."""
+
+    method: str
+    parts: tuple[str, ...]
+    """The path without its slashes."""
+
+    query: Mapping[str, str]
+    body: Any
+    now: float
+    cause: Cause
+    settings: Settings
+    tz_offset: float = 0.0
+    written: str | None = None
+    """The lead or contact that was created, changed or deleted."""
+
+    reader: Reader = field(init=False)
+
+    @property
+    def id(self) -> str:
+        return self.parts[-1]
+
+    @property
+    def fields(self) -> Fields | None:
+        return fields_of(self.query["_fields"].split(",")) if self.query.get("_fields") else None
+
+
+Handler = Callable[[Asked], Any]
+
+
+class Api:
+    """The endpoints of one Close."""
+
+    def __init__(
+        self, world: World, organization: Organization, index: Index, search: Search, events: EventLog, ids: Ids, rng: random.Random
+    ) -> None:
+        self._world = world
+        self._organization = organization
+        self._index = index
+        self._search = search
+        self._events = events
+        self._ids = ids
+        self._rng = rng
+        self._stale: dict[str, Doc] = {}
+        self._routes: Sequence[tuple[tuple[str, ...], Mapping[str, Handler]]] = (
+            (("data", "search"), {"POST": self._find}),
+            (("lead",), {"GET": self._list_leads, "POST": self._create_lead}),
+            (("lead", "merge"), {"POST": self._merge}),
+            (("lead", "*"), {"GET": self._get_lead, "PUT": self._update_lead, "DELETE": self._delete_lead}),
+            (("contact",), {"GET": self._list_contacts, "POST": self._create_contact}),
+            (("contact", "*"), {"GET": self._get_contact, "PUT": self._update_contact, "DELETE": self._delete_contact}),
+            (("me",), {"GET": self._me}),
+            (("user",), {"GET": self._users}),
+            (("user", "*"), {"GET": self._user}),
+            (("organization", "*"), {"GET": self._organization_by_id}),
+            (("status", "lead"), {"GET": self._statuses}),
+            (("status", "lead", "*"), {"GET": self._status}),
+            (("custom_field", "shared"), {"GET": self._shared_fields}),
+            (("custom_field", "*"), {"GET": self._custom_fields, "POST": self._create_custom_field}),
+            (("custom_field", "*", "*"), {"GET": self._custom_field}),
+            (("custom_field_schema", "*"), {"GET": self._field_schema}),
+            (("event",), {"GET": self._list_events}),
+            (("event", "*"), {"GET": self._event}),
+        )
+
+    def answer(self, asked: Asked, *, role_id: str | None) -> Any:
+        """The body of the answer, or a Problem."""
+        asked.reader = Reader(self._organization, asked.settings, role_id)
+        return self.handler(asked)(asked)
+
+    def handler(self, asked: Asked) -> Handler:
+        for pattern, methods in self._routes:
+            if len(pattern) == len(asked.parts) and all(want in ("*", part) for want, part in zip(pattern, asked.parts, strict=True)):
+                if asked.method not in methods:
+                    raise not_allowed(tuple(methods))
+                return methods[asked.method]
+        raise no_such_url()
+
+    def renderer(self, settings: Settings) -> Renderer:
+        return Renderer(self._organization, settings, self._world.contacts_of, self._rng)
+
+    # --- leads -------------------------------------------------------------------------------------------------------
+
+    def _list_leads(self, asked: Asked) -> Any:
+        """From the index: recordings show deleted leads in this list for as long as in search."""
+        if "query" in asked.query:
+            raise invalid({"query": "Use POST /data/search/."})
+        self._index.catch_up(asked.now)
+        docs = self._index.docs["lead"]
+        if "id__in" in asked.query:
+            wanted = dict.fromkeys(asked.query["id__in"].split(","))
+            docs = {lead_id: docs[lead_id] for lead_id in wanted if lead_id in docs}
+        renderer = Renderer(self._organization, asked.settings, self._index.contacts_of, self._rng)
+        return _page(list(docs.values()), asked.query, lambda doc: renderer.lead(doc, asked.fields))
+
+    def _create_lead(self, asked: Asked) -> Any:
+        changes, contacts = asked.reader.lead(asked.body, None)
+        self._check_plan(asked.settings)
+        lead = self._world.create_lead(changes, contacts, asked.now, asked.cause)
+        asked.written = lead["id"]
+        return self.renderer(asked.settings).lead(lead)
+
+    def _check_plan(self, settings: Settings) -> None:
+        if settings.plan_lead_limit is not None and len(self._world.leads) >= settings.plan_lead_limit:
+            raise plan_limit()
+
+    def _get_lead(self, asked: Asked) -> Any:
+        return self._read("lead", asked)
+
+    def _update_lead(self, asked: Asked) -> Any:
+        old = self._existing("lead", asked.id)
+        changes, _ = asked.reader.lead(asked.body, old, self._world.contact_ids[asked.id])
+        lead = self._change("lead", changes, asked)
+        return self.renderer(asked.settings).lead(lead)
+
+    def _delete_lead(self, asked: Asked) -> Any:
+        old = self._existing("lead", asked.id)
+        self._remember_deleted(old["id"], lambda: self.renderer(asked.settings).lead(old), asked.settings)
+        self._world.delete_lead(asked.id, asked.now, asked.cause)
+        asked.written = asked.id
+        return {}
+
+    def _merge(self, asked: Asked) -> Any:
+        told = asked.body if isinstance(asked.body, dict) else {}
+        for role in ("source", "destination"):
+            if told.get(role) not in self._world.leads:
+                raise Problem(404, {"errors": [f"{role.capitalize()} lead does not exist."]})
+        if told["source"] == told["destination"]:
+            raise Problem(400, {"errors": ["Source and destination must be different leads."]})
+        self._world.merge(told["source"], told["destination"], asked.now, asked.cause)
+        asked.written = told["destination"]
+        return {"status": "ok"}
+
+    # --- contacts ----------------------------------------------------------------------------------------------------
+
+    def _list_contacts(self, asked: Asked) -> Any:
+        """Not from the index."""
+        lead_id = asked.query.get("lead_id")
+        docs = self._world.contacts_of(lead_id) if lead_id else list(self._world.contacts.values())
+        renderer = self.renderer(asked.settings)
+        return _page(docs, asked.query, lambda doc: renderer.contact(doc, asked.fields))
+
+    def _create_contact(self, asked: Asked) -> Any:
+        lead_id = asked.body.get("lead_id") if isinstance(asked.body, dict) else None
+        changes = asked.reader.contact(asked.body, None, self._world.contact_ids.get(lead_id, {}) if isinstance(lead_id, str) else {})
+        if lead_id is None:
+            contact = self._contact_with_new_lead(changes, asked)
+        elif lead_id in self._world.leads:
+            contact = self._world.create_contact(lead_id, changes, asked.now, asked.cause)
+        else:
+            raise invalid({"lead": "Object does not exist."})
+        asked.written = contact["id"]
+        return self.renderer(asked.settings).contact(contact, asked.fields)
+
+    def _contact_with_new_lead(self, changes: dict[str, Any], asked: Asked) -> Doc:
+        """Close invents a lead named after the contact."""
+        self._check_plan(asked.settings)
+        lead, _ = Reader(self._organization, asked.settings, None).lead({"name": changes.get("name", "")}, None)
+        born = self._world.create_lead(lead, [changes], asked.now, asked.cause)
+        return self._world.contacts_of(born["id"])[0]
+
+    def _get_contact(self, asked: Asked) -> Any:
+        return self._read("contact", asked)
+
+    def _update_contact(self, asked: Asked) -> Any:
+        old = self._existing("contact", asked.id)
+        changes = asked.reader.contact(asked.body, old, self._world.contact_ids[old["lead_id"]])
+        moves_to = self._new_home(asked, old)
+        if moves_to is not None:
+            self._world.move_contact(asked.id, moves_to, asked.now, asked.cause)
+        contact = self._change("contact", changes, asked)
+        return self.renderer(asked.settings).contact(contact, asked.fields)
+
+    def _new_home(self, asked: Asked, old: Doc) -> str | None:
+        told = asked.body.get("lead_id")
+        if told is None or told == old["lead_id"] or asked.settings.lead_id_in_contact_put == "ignore":
+            return None
+        if told not in self._world.leads:
+            raise invalid({"lead": "Object does not exist."})
+        if asked.settings.lead_id_in_contact_put == "refuse":
+            raise invalid({"lead": "A contact cannot be moved to another lead."})
+        return str(told)
+
+    def _delete_contact(self, asked: Asked) -> Any:
+        old = self._existing("contact", asked.id)
+        self._remember_deleted(old["id"], lambda: self.renderer(asked.settings).contact(old), asked.settings)
+        self._world.delete_contact(asked.id, asked.now, asked.cause)
+        asked.written = asked.id
+        return {}
+
+    # --- both --------------------------------------------------------------------------------------------------------
+
+    def _read(self, object_type: ObjectType, asked: Asked) -> Any:
+        if asked.id in self._stale:
+            return self._stale.pop(asked.id)
+        doc = self._existing(object_type, asked.id)
+        renderer = self.renderer(asked.settings)
+        return renderer.lead(doc, asked.fields) if object_type == "lead" else renderer.contact(doc, asked.fields)
+
+    def _existing(self, object_type: ObjectType, object_id: str) -> Doc:
+        found = (self._world.leads if object_type == "lead" else self._world.contacts).get(object_id)
+        if found is None:
+            raise missing(object_type.capitalize())
+        return found
+
+    def _change(self, object_type: ObjectType, changes: dict[str, Any], asked: Asked) -> Doc:
+        asked.written = asked.id
+        always = asked.settings.noop_put_moves_date_updated
+        return self._world.update(object_type, asked.id, changes, asked.now, asked.cause, even_if_same=always)
+
+    def _remember_deleted(self, object_id: str, answer: Callable[[], Doc], settings: Settings) -> None:
+        if settings.deleted_get_stale_once:
+            self._stale[object_id] = answer()
+
+    # --- search and events -------------------------------------------------------------------------------------------
+
+    def _find(self, asked: Asked) -> Any:
+        return self._search.answer(asked.body, asked.settings, asked.now, asked.tz_offset)
+
+    def _list_events(self, asked: Asked) -> Any:
+        return self._events.page(asked.query, asked.now)
+
+    def _event(self, asked: Asked) -> Any:
+        return self._events.one(asked.id, asked.now)
+
+    # --- the organization --------------------------------------------------------------------------------------------
+
+    def _me(self, asked: Asked) -> Any:
+        return _only(self._organization.me_answer(), asked.fields)
+
+    def _users(self, asked: Asked) -> Any:
+        return _page(list(self._organization.users.values()), asked.query, lambda user: _only(user.answer(), asked.fields))
+
+    def _user(self, asked: Asked) -> Any:
+        found = self._organization.users.get(asked.id)
+        if found is None:
+            raise missing("User")
+        return _only(found.answer(), asked.fields)
+
+    def _organization_by_id(self, asked: Asked) -> Any:
+        if asked.id != self._organization.id:
+            raise missing("Organization")
+        return _only(self._organization.full_answer(), asked.fields)
+
+    def _statuses(self, asked: Asked) -> Any:
+        return _page(list(self._organization.statuses), asked.query, self._organization.status_answer)
+
+    def _status(self, asked: Asked) -> Any:
+        if asked.id not in self._organization.statuses:
+            raise missing("Status")
+        return self._organization.status_answer(asked.id)
+
+    # --- custom fields -----------------------------------------------------------------------------------------------
+
+    def _custom_fields(self, asked: Asked) -> Any:
+        """Without the shared ones: those are in the schema."""
+        regular = [found for found in self._organization.fields_of(_place(asked.parts[1])) if not found.shared]
+        return self._definitions(regular, asked)
+
+    def _shared_fields(self, asked: Asked) -> Any:
+        return self._definitions([found for found in self._organization.fields.values() if found.shared], asked)
+
+    def _definitions(self, found: list[CustomField], asked: Asked) -> Any:
+        me = self._organization.me
+        return _page(found, asked.query, lambda one: _only(one.answer(self._organization.id, me), asked.fields))
+
+    def _custom_field(self, asked: Asked) -> Any:
+        place = _place(asked.parts[1])
+        found = self._organization.field_of(place, asked.id)
+        if found is None or found.shared:
+            raise missing(f"{place.capitalize()}CustomField")
+        return found.answer(self._organization.id, self._organization.me)
+
+    def _create_custom_field(self, asked: Asked) -> Any:
+        place = _place(asked.parts[1])
+        told = asked.body if isinstance(asked.body, dict) else {}
+        if wrong := check_field_definition(told):
+            raise invalid(dict(wrong))
+        choices = tuple(told["choices"]) if told["type"] == "choices" else None
+        new = CustomField(
+            id=self._ids.new("cf"),
+            name=told["name"],
+            type=told["type"],
+            objects=(place,),
+            shared=False,
+            choices=choices,
+            many=bool(told.get("accepts_multiple_values")),
+            roles=(),
+            description=told.get("description"),
+            created=_LONG_AGO,
+        )
+        self._organization.fields[new.id] = new
+        return new.answer(self._organization.id, self._organization.me)
+
+    def _field_schema(self, asked: Asked) -> Any:
+        place = _place(asked.parts[1])
+        return {
+            "name": place.capitalize(),
+            "object_type": place,
+            "organization_id": self._organization.id,
+            "fields": self._organization.field_answers(list(self._organization.fields_of(place))),
+        }
+
+
+def _place(object_type: str) -> str:
+    if object_type not in ("lead", "contact"):
+        raise no_such_url()
+    return object_type
+
+
+def _only(answer: dict[str, Any], fields: Fields | None) -> dict[str, Any]:
+    return answer if fields is None else {key: value for key, value in answer.items() if key in fields}
+
+
+def _page(found: list[Any], query: Mapping[str, str], show: Callable[[Any], Any]) -> dict[str, Any]:
+    skip, limit = _whole(query, "_skip", 0, _DEEPEST_SKIP), _whole(query, "_limit", _PAGE, BIGGEST_PAGE)
+    return {"data": [show(one) for one in found[skip : skip + limit]], "has_more": len(found) > skip + limit}
+
+
+def _whole(query: Mapping[str, str], key: str, default: int, most: int) -> int:
+    try:
+        value = int(query.get(key) or default)
+    except ValueError:
+        raise invalid({key: "Input should be a valid integer"}) from None
+    if value < 0:
+        raise invalid({key: "Input should be greater than or equal to 0"})
+    if value > most:
+        raise invalid({key: too_large(most)})
+    return value

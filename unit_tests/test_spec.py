@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+import destination_close
+from destination_close import config
+from destination_close.model import Switches
+
+SPEC: dict[str, Any] = json.loads((Path(destination_close.__file__).parent / "spec.json").read_text())
+FORM: dict[str, Any] = SPEC["connectionSpecification"]
+MAPPING: dict[str, Any] = FORM["properties"]["mappings"]["items"]
+
+
+def objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "properties" in schema:
+        yield schema
+    for child in (*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])):
+        yield from objects(child)
+
+
+def every_property() -> list[Any]:
+    return [pytest.param(schema, id=name) for parent in objects(FORM) for name, schema in parent["properties"].items()]
+
+
+def keywords(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            yield key
+            yield from keywords(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from keywords(value)
+
+
+def test_the_form_is_a_draft_07_schema() -> None:
+    assert FORM["$schema"] == "http://json-schema.org/draft-07/schema#"
+    Draft7Validator.check_schema(FORM)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the CDK warns of classes of its own
+def test_secrets_are_marked_as_the_cdk_wants() -> None:
+    from airbyte_cdk.test.standard_tests._spec_lint import find_secret_marking_errors
+
+    assert find_secret_marking_errors(FORM) == []
+    assert [name for name, schema in FORM["properties"].items() if schema.get("airbyte_secret")] == ["api_key"]
+
+
+def test_what_stands_beside_the_form() -> None:
+    assert SPEC["documentationUrl"] == "https://docs.airbyte.com/integrations/destinations/close"
+    assert SPEC["supported_destination_sync_modes"] == ["append", "append_dedup"]
+
+
+def test_only_the_key_is_required_and_unknown_settings_pass() -> None:
+    assert FORM["required"] == ["api_key"]
+    assert FORM["additionalProperties"] is True
+    config_of_another_version = {"api_key": "k", "retired_setting": 1, "mappings": [{"stream": "s", "retired": 2}]}
+    assert list(Draft7Validator(FORM).iter_errors(config_of_another_version)) == []
+
+
+@pytest.mark.parametrize("schema", every_property())
+def test_every_property_explains_itself(schema: dict[str, Any]) -> None:
+    for word in ("type", "title", "description", "examples", "order"):
+        assert word in schema
+    assert schema["title"].strip()
+    assert schema["description"].endswith(".")
+    assert "http://" not in schema["description"]
+
+
+@pytest.mark.parametrize("schema", every_property())
+def test_examples_and_defaults_are_accepted_by_the_form_itself(schema: dict[str, Any]) -> None:
+    validator = Draft7Validator(schema)
+    for value in [*schema["examples"], *([schema["default"]] if "default" in schema else [])]:
+        assert list(validator.iter_errors(value)) == []
+
+
+@pytest.mark.parametrize("schema", every_property())
+def test_a_pattern_comes_with_words_for_it_and_lets_an_emptied_field_pass(schema: dict[str, Any]) -> None:
+    assert ("pattern" in schema) == ("pattern_descriptor" in schema)
+    assert re.search(schema.get("pattern", ""), "")
+
+
+def test_orders_are_unique_in_each_object() -> None:
+    for parent in objects(FORM):
+        orders = [schema["order"] for schema in parent["properties"].values()]
+        assert orders == sorted(set(orders))
+
+
+def test_groups_are_for_top_level_properties_and_all_exist() -> None:
+    groups = [group["id"] for group in FORM["groups"]]
+    assert {schema["group"] for schema in FORM["properties"].values()} == set(groups)
+    assert len(groups) == len(set(groups))
+    assert "group" not in list(keywords(MAPPING))
+
+
+def test_the_form_uses_nothing_that_the_ui_cannot_show() -> None:
+    assert not {"anyOf", "allOf", "oneOf", "$ref"} & set(keywords(FORM))
+    for parent in objects(FORM):
+        for schema in parent["properties"].values():
+            assert isinstance(schema["type"], str)
+            assert schema["type"] != "object"
+            assert schema["type"] != "array" or "properties" in schema["items"]
+
+
+def test_the_search_lag_is_hidden_and_what_matters_is_always_shown() -> None:
+    top = FORM["properties"]
+    assert [name for name, schema in top.items() if schema.get("airbyte_hidden")] == ["search_lag_seconds"]
+    assert [name for name, schema in top.items() if schema.get("always_show")] == [
+        "lead_custom_field_id_for_company_id",
+        "contact_custom_field_id_for_user_id",
+        "mappings",
+    ]
+
+
+def test_the_form_asks_for_exactly_what_is_read() -> None:
+    assert set(FORM["properties"]) == {
+        "api_key",
+        config.COMPANY_FIELD_SETTING,
+        config.USER_FIELD_SETTING,
+        *("mappings", "default_region", "search_lag_seconds", "rate_limit_share"),
+    }
+    assert set(MAPPING["properties"]) == {
+        *("stream", "namespace", "filter", "lead_custom_fields", "contact_custom_fields"),
+        *config.COLUMNS,
+        *Switches.__slots__,
+    }
+    for name in ("lead_custom_fields", "contact_custom_fields"):
+        assert set(MAPPING["properties"][name]["items"]["properties"]) == {"custom_field", "column"}
+
+
+def test_defaults_of_the_form_are_those_of_the_parser() -> None:
+    parsed = config.parse({"api_key": "k", "mappings": [{"stream": "s"}]})
+    for name in ("default_region", "search_lag_seconds", "rate_limit_share"):
+        assert FORM["properties"][name]["default"] == getattr(parsed, name)
+    for name in Switches.__slots__:
+        assert MAPPING["properties"][name]["default"] is getattr(parsed.mappings[0].switches, name)
+
+
+def test_a_config_made_of_the_examples_is_well_formed() -> None:
+    mapping = {name: schema["examples"][0] for name, schema in MAPPING["properties"].items()}
+    top = {name: schema["examples"][0] for name, schema in FORM["properties"].items()} | {"mappings": [mapping]}
+    assert list(Draft7Validator(FORM).iter_errors(top)) == []
+    assert set(config.parse(top).mappings[0].columns) == set(config.COLUMNS)
