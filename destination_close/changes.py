@@ -96,6 +96,7 @@ class Verdict:
     """Switches that left out something it asked for and that is not already so."""
 
     warnings: tuple[Warning, ...] = ()
+    rejected: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

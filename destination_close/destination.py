@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from airbyte_cdk import AirbyteConnectionStatus, Status
 from airbyte_cdk.destinations import Destination
@@ -47,8 +47,6 @@ WriteRows = Callable[[Mapping[str, Any], Sequence[StreamInfo], OpenInputs, threa
 class DestinationClose(Destination):
     """The connector as the CDK knows it; `run` is all the platform calls."""
 
-    VALID_CMDS: ClassVar[set[str]] = set(VERBS)
-
     def __init__(
         self,
         *,
@@ -63,7 +61,7 @@ class DestinationClose(Destination):
 
     # --- the verbs ---------------------------------------------------------------------------------------------------
 
-    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:  # noqa: ARG002  the CDK's signature
         """The verdict on a config, whatever its shape."""
         try:
             succeeded, message = self._check_account(config)
@@ -120,12 +118,15 @@ class DestinationClose(Destination):
             sys.exit(TERMINATED)
 
     def _print_all(self, messages: Iterable[Message], printer: protocol.Printer) -> None:
-        """Where nobody listens any more, what is under way still comes to its end."""
         for message in messages:
-            try:
-                printer.print(message)
-            except BrokenPipeError:
-                self._leaving.tell()
+            self._print(message, printer)
+
+    def _print(self, message: Message, printer: protocol.Printer) -> None:
+        """Where nobody listens any more, what is under way still comes to its end."""
+        try:
+            printer.print(message)
+        except BrokenPipeError:
+            self._leaving.tell()
 
     def _trace(self, failure: Exception) -> Message:
         return trace_of(failure, emitted_at=time.time_ns() // 1_000_000, streams=[info.key for info in self._streams])

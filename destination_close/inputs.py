@@ -37,7 +37,7 @@ class Readable(Protocol):
 
 
 class Inputs(Generic[E]):
-    """The lines of `stream`, read by a thread of its own, and the events of others."""
+    """The lines of `stream`, read by a thread of its own, and the events of others; one thread gets, and closes."""
 
     def __init__(self, stream: Readable, *, most_bytes: int = MOST_BYTES) -> None:
         self._stream = stream
@@ -57,16 +57,18 @@ class Inputs(Generic[E]):
 
         That stdin could not be read is raised here, once, after all that could be read.
         """
-        with self._changed:
-            self._changed.wait_for(self._has_something, timeout)
-            if self._events:
-                return self._events.popleft()
-            if self._messages:
-                return self._messages.popleft()
-            if self._failure:
-                failure, self._failure = self._failure, None
-                raise failure
-            return None
+        if not self._has_something():  # the lock is for waiting: only this method takes anything out
+            with self._changed:
+                self._changed.wait_for(self._has_something, timeout)
+        failure = self._failure  # looked at first: what was read before it is among the messages by then
+        if self._events:
+            return self._events.popleft()
+        if self._messages:
+            return self._messages.popleft()
+        if failure:
+            self._failure = None
+            raise failure
+        return None
 
     def _has_something(self) -> bool:
         return bool(self._events or self._messages or self._failure)
@@ -80,8 +82,10 @@ class Inputs(Generic[E]):
     def release(self, size: int) -> None:
         """Messages of so many bytes are done with; there is room for more."""
         with self._changed:
+            was_full = self.is_full
             self._bytes -= size
-            self._changed.notify_all()
+            if was_full:
+                self._changed.notify_all()
 
     @property
     def is_full(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from destination_close.memory import Hits, Memory, keys_of_contact
 from destination_close.model import Contact, Draft, Key, Lead
-from destination_close.merging import all_keys
+from destination_close.planning import all_keys
 from destination_close.shapes import CONTACT_FIELDS, LEAD_FIELDS, LISTS, IdFields, read_contact, read_lead
 
 FEWEST_CLAUSES = 1

@@ -29,7 +29,18 @@ from destination_close.changes import (
 from destination_close.comparing import email_meaning
 from destination_close.memory import Memory, keys_of_contact
 from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
-from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, contact_keys, decide, keys_of
+from destination_close.planning import (
+    ChangeContact,
+    ChangeLead,
+    Decision,
+    Intent,
+    NewContact,
+    NewLead,
+    all_keys,
+    company_keys,
+    decide,
+    stored_keys,
+)
 from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
 
 Done = Mapping[tuple[int, int], Collection[str]]
@@ -49,12 +60,6 @@ def plan(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
         if not stage.takes(draft):
             return stage.result(tuple(drafts[index:]))
     return stage.result(())
-
-
-def all_keys(draft: Draft) -> list[Key]:
-    """Every key to ask Close for before the row can be decided: its own, and those of further emails to append."""
-    keys = keys_of(draft)
-    return keys + [Key("email", email_meaning(email)) for email in draft.emails[1:]] if len(draft.emails) > 1 else keys
 
 
 # --- paper -----------------------------------------------------------------------------------------------------------
@@ -159,7 +164,7 @@ class _StageOnPaper:
         held = [reason for intent in decision.intents if (reason := self._carry_out(draft, intent))]
         if decision.held:
             held.append(decision.held)
-        self._verdicts.append(Verdict(draft, tuple(dict.fromkeys(held)), decision.warnings))
+        self._verdicts.append(Verdict(draft, tuple(dict.fromkeys(held)), decision.warnings, decision.rejected))
         return True
 
     def _left_to_do(self, draft: Draft) -> Decision:
@@ -168,21 +173,21 @@ class _StageOnPaper:
         if not done:
             return decision
         left = (_without_contact(draft, intent) if NO_CONTACT in done else intent for intent in decision.intents)
-        return Decision(tuple(i for i in left if i and _object(i) not in done), decision.held, decision.warnings)
+        return Decision(tuple(i for i in left if i and _object(i) not in done), decision.held, decision.warnings, decision.rejected)
 
     # the rule
 
     def _touch(self, draft: Draft, intent: Intent, decision: Decision) -> _Touch:
-        keys = frozenset(all_keys(draft))
+        keys, stored = frozenset(all_keys(draft)), frozenset(stored_keys(draft))
         match intent:
             case NewLead(alone=alone):
-                return _Touch(_lead_name(draft), keys, frozenset(keys_of(draft)[:1] if alone else keys))
+                return _Touch(_lead_name(draft), keys, frozenset(company_keys(draft)) if alone else stored)
             case NewContact(lead=lead):
                 change = lead.id if lead.id in self._pending and self._pending[lead.id].lead is None else _contact_name(draft)
-                return _Touch(change, keys, keys - {Key("company", draft.company_id or "")})
+                return _Touch(change, keys, stored - frozenset(company_keys(draft)))
             case ChangeLead(lead=lead, allowed=allowed, stamp=stamp):
-                by_company_alone = draft.company_id is not None and not stamp and Warning.SEVERAL_LEADS not in decision.warnings
-                reads = keys_of(draft)[:1] if by_company_alone and lead.company_id == draft.company_id else keys
+                by_company_alone = not stamp and draft.operation == "upsert" and Warning.SEVERAL_LEADS not in decision.warnings
+                reads = company_keys(draft) if by_company_alone and lead.company_id == draft.company_id else keys
                 stamped = self._paper.keys_below(lead) | {Key("company", draft.company_id or "")} if stamp and allowed else ()
                 return _Touch(lead.id, frozenset(reads), frozenset(stamped))
             case ChangeContact(contact=contact, allowed=allowed):
@@ -193,8 +198,8 @@ class _StageOnPaper:
     def _contact_writes(self, contact: Contact, draft: Draft) -> frozenset[Key]:
         carried = keys_of_contact(contact)
         stamped = draft.user_id is not None and contact.user_id is None
-        new = {key for key in all_keys(draft) if key.kind == "email" and key not in carried}
-        return frozenset(carried | new | set(contact_keys(draft)[:1])) if stamped else frozenset(new)
+        new = {key for key in stored_keys(draft) if key.kind != "company" and key not in carried}
+        return frozenset(carried | new) if stamped else frozenset(key for key in new if key.kind == "email")
 
     def _breaks_the_rule(self, keys: frozenset[Key], touches: Sequence[_Touch]) -> bool:
         for key in keys:
@@ -208,7 +213,9 @@ class _StageOnPaper:
         leans_on = {writer for key in keys for writer in self._writers.get(key, ())}
         for writer in leans_on:
             # decided again if that change is refused: its people must not be met by any other change
-            for key in contact_keys(draft):
+            for key in stored_keys(draft):
+                if key.kind == "company":
+                    continue
                 self._writers.setdefault(key, set()).add(writer)
         for touch in touches:
             for key in touch.reads:

@@ -108,6 +108,15 @@ class Draft:
     contact_without_key: bool = False
     """The row had contact fields but neither User ID nor email; they were left out of this draft."""
 
+    operation: Literal["upsert", "insert", "update"] = "upsert"
+    """Upsert follows the rules; insert always creates; update never does."""
+
+    match: Literal["user", "email"] | None = None
+    """The one key that the contact is looked for by; the other id is data then. None: User ID first, then email."""
+
+    lead_alone: bool = False
+    """The row is about a company only: an insert of it creates a lead without a contact."""
+
     @property
     def at(self) -> tuple[int, int]:
         """Its place in the order of all drafts of the run."""

@@ -9,6 +9,8 @@ One row means (first that applies):
     Company ID, a lead carries it      that lead; its matching contacts, else a new contact under it
     Company ID, no lead carries it     matching contacts under leads without Company ID are adopted; else a new lead
     no Company ID                      matching contacts and their leads; else a new lead
+
+Two operations of data activation depart from that: an insert always creates, an update never does.
 """
 
 from __future__ import annotations
@@ -83,6 +85,8 @@ class Decision:
     """The switch that left out a creation."""
 
     warnings: tuple[Warning, ...] = ()
+    rejected: Reason | None = None
+    """Why the row asks for something that may not be done."""
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------
@@ -90,14 +94,27 @@ class Decision:
 
 def contact_keys(draft: Draft) -> list[Key]:
     """The keys by which the row's contact is looked for, User ID first."""
-    keys = [Key("user", draft.user_id)] if draft.user_id is not None else []
-    return [*keys, Key("email", email_meaning(draft.email))] if draft.email is not None else keys
+    if draft.operation == "insert":
+        return []
+    keys = [Key("user", draft.user_id)] if draft.user_id is not None and draft.match != "email" else []
+    by_email = draft.email is not None and draft.match != "user"
+    return [*keys, Key("email", email_meaning(draft.email or ""))] if by_email else keys
 
 
-def keys_of(draft: Draft) -> list[Key]:
-    """Every key of the row, Company ID first."""
-    company = [Key("company", draft.company_id)] if draft.company_id is not None else []
-    return company + contact_keys(draft)
+def company_keys(draft: Draft) -> list[Key]:
+    """The key of the row's company, if it has one."""
+    return [Key("company", draft.company_id)] if draft.company_id is not None else []
+
+
+def stored_keys(draft: Draft) -> list[Key]:
+    """Every key that Close may hold because of the row, Company ID first."""
+    users = [Key("user", draft.user_id)] if draft.user_id is not None else []
+    return [*company_keys(draft), *users, *(Key("email", email_meaning(email)) for email in draft.emails)]
+
+
+def all_keys(draft: Draft) -> list[Key]:
+    """Every key to ask Close for before the row can be decided."""
+    return company_keys(draft) if draft.operation == "insert" else stored_keys(draft)
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
@@ -114,7 +131,11 @@ class _People:
 
 def decide(draft: Draft, world: World) -> Decision:
     """What the rules ask for this row, given everything before it."""
+    if draft.operation == "insert":
+        return _insert(draft, world)
     people = _people(draft, world)
+    if draft.operation == "update":
+        return _update(draft, people, world)
     if draft.company_id is None:
         return _without_company(draft, people, world)
     if leads := world.leads_with(draft.company_id):
@@ -123,12 +144,12 @@ def decide(draft: Draft, world: World) -> Decision:
 
 
 def _people(draft: Draft, world: World) -> _People:
-    if draft.user_id is not None and (by_user := world.contacts_with(Key("user", draft.user_id))):
+    if draft.user_id is not None and draft.match != "email" and (by_user := world.contacts_with(Key("user", draft.user_id))):
         return _People(by_user, False)
-    if draft.email is None:
+    if draft.email is None or draft.match == "user":
         return _People((), False)
     by_email = world.contacts_with(Key("email", email_meaning(draft.email)))
-    if draft.user_id is None:
+    if draft.user_id is None or draft.match == "email":
         return _People(by_email, False)
     without_user = [contact for contact in by_email if contact.user_id is None]
     return _People(without_user, bool(by_email) and not without_user)
@@ -179,6 +200,31 @@ def _without_company(draft: Draft, people: _People, world: World) -> Decision:
     changes, crowd = _contacts(draft, people.matching)
     allowed = draft.switches.allow_updating_existing_leads
     return Decision((*changes, *(ChangeLead(lead, allowed) for lead in _leads_of(changes, world))), None, crowd)
+
+
+def _insert(draft: Draft, world: World) -> Decision:
+    """Always a new object: a contact under the lead that its Company ID names, else with a new lead; or a lead alone."""
+    if draft.lead_alone:
+        return Decision((NewLead(alone=True),))
+    leads = world.leads_with(draft.company_id) if draft.company_id is not None else []
+    warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
+    return Decision((NewContact(leads[0]) if leads else NewLead(),), None, warnings)
+
+
+def _update(draft: Draft, people: _People, world: World) -> Decision:
+    """Never a new object. Of a contact's leads, those of another company are left alone: the row's lead fields are not theirs."""
+    if not contact_keys(draft):
+        leads = world.leads_with(draft.company_id) if draft.company_id is not None else []
+        return _in_known_company(draft, leads, people) if leads else Decision(rejected=Reason.NO_MATCH)
+    if not people.matching:
+        return Decision(rejected=Reason.NO_MATCH)
+    changes, crowd = _contacts(draft, people.matching)
+    leads = [lead for lead in _leads_of(changes, world) if draft.company_id is None or lead.company_id in (None, draft.company_id)]
+    free = [lead for lead in leads if lead.company_id is None]
+    known = draft.company_id is not None and bool(world.leads_with(draft.company_id))
+    stamped = min(free, key=lambda lead: (lead.age, lead.id)) if free and draft.company_id is not None and not known else None
+    allowed = draft.switches.allow_updating_existing_leads
+    return Decision((*changes, *(ChangeLead(lead, allowed, stamp=lead is stamped) for lead in leads)), None, crowd)
 
 
 def _new_lead(draft: Draft, *, duplicate: bool) -> Decision:

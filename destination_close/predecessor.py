@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from destination_close.errors import CloseAnswer, ConfigError
 from destination_close.comparing import instant
+from destination_close.errors import CloseAnswer, ConfigError
 
 MARGIN_SECONDS = 30.0
 """How late the event log itself may be: the newest event seen may not be the newest there is."""

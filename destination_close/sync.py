@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from destination_close.client import Stopping
 from destination_close.calls import Calls, Different, Missing, NotTaken, Recovered, Result, Sight, Written
 from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead
+from destination_close.client import Stopping
 from destination_close.errors import ProtocolError, Refused, SearchTooBig
 from destination_close.grouping import group
 from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, unknown_keys
 from destination_close.memory import Hits, Memory, keys_of_contact
-from destination_close.merging import NEW, NO_CONTACT, all_keys, plan
+from destination_close.merging import NEW, NO_CONTACT, plan
 from destination_close.model import Contact, Draft, Key, Outcome, Reason, Rejection, Work
+from destination_close.planning import all_keys
 from destination_close.settling import Ledger
 from destination_close.workers import Completed, Workers
 
@@ -194,6 +195,9 @@ class Sync:
             if stage.rest:
                 its_group.runs.appendleft(list(stage.rest))
             self._ledger.judge(stage.verdicts)
+            for verdict in stage.verdicts:
+                if verdict.rejected:
+                    self._ledger.reject(verdict.draft, _unmatched(verdict.draft, verdict.rejected))
             for part in stage.idle:
                 self._ledger.credit(part.draft, Effect.NOTHING)
             its_group.stage, its_group.sent, its_group.results = stage, list(stage.changes), []
@@ -348,6 +352,10 @@ def _id_in_close(change: Change) -> str:
             return contact.lead_id
         case CreateLead():
             return ""
+
+
+def _unmatched(draft: Draft, reason: Reason) -> Rejection:
+    return Rejection(draft.row, reason, None, "nothing in Close carries its matching key, and an update never creates")
 
 
 def _rejection(draft: Draft, change: Change, refused: Refused) -> Rejection:

@@ -52,6 +52,13 @@ def stream_of(name: str, *columns: str, namespace: str | None = None, **configur
     }
 
 
+def write_json(folder: Path, name: str, content: Any) -> str:
+    """The path of a new file with this content; text is written as it is."""
+    path = folder / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return str(path)
+
+
 def process_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Ours, but with stdout buffered as Python does by default, so that a forgotten flush shows."""
     own = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -131,11 +138,10 @@ class Platform:
     _listeners: list[threading.Thread] = field(default_factory=list, init=False)
 
     def __enter__(self) -> Platform:
-        config, catalog = self.folder / "config.json", self.folder / "catalog.json"
-        config.write_text(json.dumps(self.config))
-        catalog.write_text(json.dumps({"streams": list(self.streams)}))
+        config = write_json(self.folder, "config.json", self.config)
+        catalog = write_json(self.folder, "catalog.json", {"streams": list(self.streams)})
         self._process = subprocess.Popen(
-            [*self.command, "write", "--config", str(config), "--catalog", str(catalog)],
+            [*self.command, "write", "--config", config, "--catalog", catalog],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -260,7 +266,7 @@ class Platform:
     def terminate(self) -> None:
         self._process.terminate()
 
-    def finish(self, *, close_stdin: bool = True, within: float = 30) -> Finish:
+    def finish(self, *, close_stdin: bool = True, within: float = 60) -> Finish:
         """The end of the input, or with `close_stdin` off the end of the process by itself; all it said till then."""
         if close_stdin and self._process.stdin:
             with suppress(BrokenPipeError):

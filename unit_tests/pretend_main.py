@@ -27,7 +27,7 @@ def check(config: Mapping[str, Any]) -> tuple[bool, str]:
     if config["api_key"] == "unusable":
         raise ConfigError("Close did not accept the API key.")
     if config["api_key"] == "defect":
-        raise KeyError("ada@acme.example")
+        raise KeyError(config["email"])
     return True, f"Connected, with the key {config['api_key']}."
 
 

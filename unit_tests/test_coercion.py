@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -513,3 +514,23 @@ def test_one_wrong_value_of_several_is_refused(value: Any) -> None:
 
 def test_several_users_are_told_by_email_too() -> None:
     assert custom_field(a_field("user", multiple=True), ACCOUNT)(["ann@x.co", "user_1"]) == Wish(("user_1",), "set")
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "1" * 200_000 + "x",
+        "1." * 100_000,
+        "a." * 100_000,
+        "a@" + "b" * 200_000,
+        "2026-01-05T10:00:00." + "1" * 200_000 + "x",
+        " " * 200_000 + "x",
+    ],
+    ids=lambda junk: junk[:6],
+)
+@pytest.mark.parametrize("coerce", COERCERS.values(), ids=COERCERS)
+def test_long_junk_takes_no_longer_than_reading_it(coerce: Callable[[Any], Any], junk: str) -> None:
+    """A pattern that tries every way to split it would take minutes."""
+    begun = time.perf_counter()
+    coerce(junk)
+    assert time.perf_counter() - begun < 1

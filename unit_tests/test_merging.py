@@ -138,8 +138,10 @@ class Handling:
             if stage.rest:
                 runs.appendleft(list(stage.rest))
             self.ledger.judge(stage.verdicts)
-            for part in stage.idle:
+            for name, part in [i if isinstance(i, tuple) else (None, i) for i in stage.idle]:
                 self.ledger.credit(part.draft, Effect.NOTHING)
+                if name:
+                    self.done.setdefault(part.draft.at, set()).add(name)
             again = self.send(stage)
             self.ledger.close(verdict.draft for verdict in stage.verdicts if verdict.draft.at not in again)
             drafts = [again[at] for at in sorted(again)]

@@ -14,7 +14,17 @@ from typing import Any
 
 import pytest
 
-from unit_tests.platform_simulator import MAIN, PROJECT, Finish, Json, Platform, as_pyairbyte_writes, process_environment, stream_of
+from unit_tests.platform_simulator import (
+    MAIN,
+    PROJECT,
+    Finish,
+    Json,
+    Platform,
+    as_pyairbyte_writes,
+    process_environment,
+    stream_of,
+    write_json,
+)
 
 PRETEND = (sys.executable, str(PROJECT / "unit_tests" / "pretend_main.py"))
 """The same program with a writer that only pretends to write."""
@@ -22,6 +32,9 @@ PRETEND = (sys.executable, str(PROJECT / "unit_tests" / "pretend_main.py"))
 KEY = "api_0123456789.s3cret"
 KEY_IN_HEADER = base64.b64encode(f"{KEY}:".encode()).decode()
 EMAIL = "ada@acme.example"
+
+STARTED = 60
+"""Seconds until a process surely has imported the CDK and answered, however busy the machine."""
 
 
 def run(*args: str, command: tuple[str, ...] = PRETEND, **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -32,12 +45,6 @@ def messages_of(process: subprocess.CompletedProcess[bytes]) -> list[Json]:
     """Each line of stdout, which must be JSON."""
     assert process.stderr == b""
     return [json.loads(line) for line in process.stdout.splitlines()]
-
-
-def a_file(folder: Path, content: Any, name: str = "config.json") -> str:
-    path = folder / name
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return str(path)
 
 
 # --- spec ------------------------------------------------------------------------------------------------------------
@@ -89,36 +96,24 @@ def status_of(process: subprocess.CompletedProcess[bytes]) -> tuple[str, str]:
 
 
 def test_a_good_config_succeeds_and_the_key_is_masked_in_what_is_said(tmp_path: Path) -> None:
-    process = run("check", "--config", a_file(tmp_path, {"api_key": KEY}))
+    process = run("check", "--config", write_json(tmp_path, "config.json", {"api_key": KEY}))
     assert status_of(process) == ("SUCCEEDED", "Connected, with the key ****.")
 
 
 def test_a_config_that_does_not_work_fails_with_exit_0(tmp_path: Path) -> None:
-    process = run("check", "--config", a_file(tmp_path, {"api_key": "unusable"}))
+    process = run("check", "--config", write_json(tmp_path, "config.json", {"api_key": "unusable"}))
     assert status_of(process) == ("FAILED", "Close did not accept the API key.")
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"api_key": "s3cret', "[]", '"s3cret"', "null"])
-def test_a_config_file_that_is_no_object_fails_without_being_shown(tmp_path: Path, content: str) -> None:
-    status, message = status_of(run("check", "--config", a_file(tmp_path, content), command=MAIN))
-    assert status == "FAILED"
-    assert "s3cret" not in message
-
-
-def test_a_config_file_that_is_not_there_fails(tmp_path: Path) -> None:
-    assert status_of(run("check", "--config", str(tmp_path / "none.json")))[0] == "FAILED"
-
-
-@pytest.mark.parametrize("config", [{}, {"api_key": None}, {"api_key": {"s3cret": 1}}, {"api_key": ["s3cret"]}, {"mappings": "s3cret"}])
-def test_a_config_of_the_wrong_shape_fails_without_being_shown(tmp_path: Path, config: Json) -> None:
-    status, message = status_of(run("check", "--config", a_file(tmp_path, config), command=MAIN))
+def test_a_config_that_says_nothing_fails_with_what_it_lacks(tmp_path: Path) -> None:
+    status, message = status_of(run("check", "--config", write_json(tmp_path, "config.json", {"mappings": [{}]}), command=MAIN))
     assert status == "FAILED"
     assert "api_key" in message
-    assert "s3cret" not in message
+    assert "mappings 1" in message
 
 
 def test_a_bug_in_check_is_a_trace_and_exit_1(tmp_path: Path) -> None:
-    process = run("check", "--config", a_file(tmp_path, {"api_key": "defect"}))
+    process = run("check", "--config", write_json(tmp_path, "config.json", {"api_key": "defect", "email": EMAIL}))
     (message,) = messages_of(process)
     assert (process.returncode, message["trace"]["error"]["failure_type"]) == (1, "system_error")
     assert EMAIL not in process.stdout.decode()
@@ -154,7 +149,7 @@ def test_a_state_comes_back_while_stdin_is_open_and_silent(tmp_path: Path) -> No
     with pretending(tmp_path) as platform:
         platform.record("users", {"id": 1})
         platform.state("users", {"cursor": 1})
-        platform.wait_for_states(1, within=10)
+        platform.wait_for_states(1, within=STARTED)
         platform.record("users", {"id": 2})
         platform.state("users", {"cursor": 2})
         platform.wait_for_states(2, within=3)
@@ -260,7 +255,7 @@ def test_a_stopped_run_is_a_trace_with_its_stream_and_exit_1(tmp_path: Path) -> 
     with pretending(tmp_path, stream_of("users", namespace="crm")) as platform:
         platform.record("users", {"stop": "config"}, namespace="crm")
         platform.state("users", {}, namespace="crm")
-        done = platform.finish(close_stdin=False)
+        done = platform.finish(close_stdin=False, within=STARTED)
     error = error_of(done)
     assert (error["failure_type"], error["message"]) == ("config_error", "The key **** was withdrawn.")
     assert error["stream_descriptor"] == {"name": "users", "namespace": "crm"}
@@ -294,15 +289,15 @@ def test_an_invalid_config_is_a_config_error(tmp_path: Path) -> None:
 
 
 def test_a_catalog_that_cannot_be_read_is_a_system_error(tmp_path: Path) -> None:
-    config, catalog = a_file(tmp_path, {"api_key": KEY}), a_file(tmp_path, "{", "catalog.json")
+    config, catalog = write_json(tmp_path, "config.json", {"api_key": KEY}), write_json(tmp_path, "catalog.json", "{")
     process = run("write", "--config", config, "--catalog", catalog, stdin=subprocess.DEVNULL)
     (message,) = messages_of(process)
     assert (process.returncode, message["trace"]["error"]["failure_type"]) == (1, "system_error")
 
 
 def test_an_input_that_breaks_off_is_a_transient_error(tmp_path: Path) -> None:
-    config, catalog = a_file(tmp_path, {"api_key": KEY}), a_file(tmp_path, {"streams": []}, "catalog.json")
-    unreadable = os.open(tmp_path, os.O_RDONLY)
+    config, catalog = write_json(tmp_path, "config.json", {"api_key": KEY}), write_json(tmp_path, "catalog.json", {"streams": []})
+    unreadable = os.open(config, os.O_WRONLY)
     try:
         process = run("write", "--config", config, "--catalog", catalog, stdin=unreadable)
     finally:
@@ -334,10 +329,10 @@ def test_on_sigterm_what_is_in_flight_is_finished_and_the_exit_code_is_143(tmp_p
     with pretending(tmp_path) as platform:
         platform.record("users", {"id": 1})
         platform.state("users", {"cursor": 1})
-        platform.wait_for_states(1, within=10)
+        platform.wait_for_states(1, within=STARTED)
         platform.record("users", {"stop": "finish"})
         platform.state("users", {"cursor": 2})
-        platform.wait_for(lambda: bool(platform.messages[1:]), "a row in flight", within=10)
+        platform.wait_for(lambda: bool(platform.messages[1:]), "a row in flight", within=STARTED)
         platform.terminate()
         done = platform.finish(close_stdin=False, within=10)
     assert_clean(done, exit_code=143)
@@ -347,7 +342,7 @@ def test_on_sigterm_what_is_in_flight_is_finished_and_the_exit_code_is_143(tmp_p
 def test_on_sigterm_a_silent_run_leaves_too(tmp_path: Path) -> None:
     with pretending(tmp_path) as platform:
         platform.state("users", {})
-        platform.wait_for_states(1, within=10)
+        platform.wait_for_states(1, within=STARTED)
         platform.terminate()
         assert_clean(platform.finish(close_stdin=False, within=10), exit_code=143)
 
@@ -356,7 +351,7 @@ def test_when_nobody_listens_any_more_the_run_ends_quietly(tmp_path: Path) -> No
     with pretending(tmp_path, deaf=True) as platform:
         platform.record("users", {"id": 1})
         platform.state("users", {})
-        assert_clean(platform.finish(close_stdin=False), exit_code=143)
+        assert_clean(platform.finish(close_stdin=False, within=STARTED), exit_code=143)
 
 
 def test_spec_for_nobody_ends_quietly() -> None:

@@ -39,9 +39,7 @@ class SandboxAdapter(BaseAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         parts = urlsplit(request.url or "")
-        answer = self.close_sandbox.handle(
-            request.method or "GET", parts.path, parts.query, dict(request.headers), _bytes(request.body)
-        )
+        answer = self.close_sandbox.handle(request.method or "GET", parts.path, parts.query, dict(request.headers), _bytes(request.body))
         _raise_failure(answer, request)
         response = _response(answer, request)
         if not stream:

@@ -45,17 +45,28 @@ class Close:
         self.before_request: list[Callable[[Request], None]] = []
         """Called before every request is looked at: where somebody else gets in between."""
 
+        self.lock = threading.RLock()
+        """Held while anything is read or written; hold it to look at `world` and `event_log` in peace."""
+
+        self.start_over()
+
+    def start_over(self) -> None:
+        """As if it had just been made: no leads, no custom fields, no calls, no faults; the settings stay."""
+        with self.lock:
+            self._begin()
+
+    def _begin(self) -> None:
         self.faults = Faults(self._random("faults"))
         self.limits = Limits(self._random("limits"))
-        self._lock = threading.RLock()
         self._ids = Ids(self._random("ids"))
-        self._world = World(self._ids)
+        self.world = World(self._ids)
+        self.world.distinct_dates = self.settings.distinct_dates
         self._organization = self._new_organization()
         self._index = Index(lambda: self.settings, self._random("index"))
-        self._event_log = EventLog(lambda: self.settings, self._ids, self._random("events"), self._organization.id)
+        self.event_log = EventLog(lambda: self.settings, self._ids, self._random("events"), self._organization.id)
         self._search = Search(self._index, self._organization, self._ids, self._random("search"))
-        self._api = Api(self._world, self._organization, self._index, self._search, self._event_log, self._ids, self._random("api"))
-        self._world.listeners += [self._note, self._event_log.note]
+        self._api = Api(self.world, self._organization, self._index, self._search, self.event_log, self._ids, self._random("api"))
+        self.world.listeners += [self._note, self.event_log.note]
         self._settled = False
         self._late: list[tuple[float, int, Request]] = []
         self._order = count()
@@ -86,7 +97,7 @@ class Close:
         request = read_request(method, path, query, headers or {}, body, self.clock())
         for hook in self.before_request:
             hook(request)
-        with self._lock:
+        with self.lock:
             begun = time.perf_counter()
             request.at = now = self.clock()
             self._carry_out_late(now)
@@ -201,21 +212,21 @@ class Close:
     @property
     def calls(self) -> list[Call]:
         """The calls made, oldest first; direct doings of a test are not among them."""
-        with self._lock:
+        with self.lock:
             return list(self._calls)
 
     def calls_by_endpoint(self) -> dict[str, int]:
         """`{"POST /data/search/": 2, "PUT /contact/{id}/": 1}`"""
-        with self._lock:
+        with self.lock:
             return dict(self._by_endpoint)
 
     def calls_by_status(self) -> dict[int, int]:
         """0 stands for calls that got no answer."""
-        with self._lock:
+        with self.lock:
             return dict(self._by_status)
 
     def forget_calls(self) -> None:
-        with self._lock:
+        with self.lock:
             self._calls.clear()
             self._by_endpoint.clear()
             self._by_status.clear()
@@ -225,39 +236,39 @@ class Close:
     @property
     def leads(self) -> dict[str, Doc]:
         """Every lead by id, as a GET by id answers, oldest first."""
-        with self._lock:
+        with self.lock:
             self._carry_out_late(self.clock())
-            return {lead_id: self._lead_answer(doc) for lead_id, doc in self._world.leads.items()}
+            return {lead_id: self._lead_answer(doc) for lead_id, doc in self.world.leads.items()}
 
     @property
     def contacts(self) -> dict[str, Doc]:
         """Every contact by id, as a GET by id answers, oldest first."""
-        with self._lock:
+        with self.lock:
             self._carry_out_late(self.clock())
-            return {contact_id: self._contact_answer(doc) for contact_id, doc in self._world.contacts.items()}
+            return {contact_id: self._contact_answer(doc) for contact_id, doc in self.world.contacts.items()}
 
     def lead(self, lead_id: str) -> Doc:
         """Raises KeyError."""
-        with self._lock:
+        with self.lock:
             self._carry_out_late(self.clock())
-            return self._lead_answer(self._world.leads[lead_id])
+            return self._lead_answer(self.world.leads[lead_id])
 
     def contact(self, contact_id: str) -> Doc:
         """Raises KeyError."""
-        with self._lock:
+        with self.lock:
             self._carry_out_late(self.clock())
-            return self._contact_answer(self._world.contacts[contact_id])
+            return self._contact_answer(self.world.contacts[contact_id])
 
     def contacts_of(self, lead_id: str) -> list[Doc]:
-        with self._lock:
+        with self.lock:
             self._carry_out_late(self.clock())
-            return [self._contact_answer(doc) for doc in self._world.contacts_of(lead_id)]
+            return [self._contact_answer(doc) for doc in self.world.contacts_of(lead_id)]
 
     @property
     def events(self) -> list[dict[str, Any]]:
         """Every event, oldest first, whether the event log shows it yet or not."""
-        with self._lock:
-            return [self._event_log.answer(event) for event in self._event_log.all if not event.merged_into_later]
+        with self.lock:
+            return [self.event_log.answer(event) for event in self.event_log.all if not event.merged_into_later]
 
     @property
     def organization(self) -> Organization:
@@ -270,11 +281,11 @@ class Close:
 
     @property
     def lead_count(self) -> int:
-        return len(self._world.leads)
+        return len(self.world.leads)
 
     @property
     def contact_count(self) -> int:
-        return len(self._world.contacts)
+        return len(self.world.contacts)
 
     def _lead_answer(self, doc: Doc) -> Doc:
         return copy.deepcopy(self._plain_renderer().lead(doc))
@@ -290,70 +301,75 @@ class Close:
 
     def change(self, **switches: Any) -> None:
         """Switch settings from now on."""
-        with self._lock:
+        with self.lock:
             self.settings = self.settings.but(**switches)
-            self._world.distinct_dates = self.settings.distinct_dates
+            self.world.distinct_dates = self.settings.distinct_dates
 
     def add_lead(self, fields: Mapping[str, Any] | None = None, /, *, settled: bool = True, **more: Any) -> Doc:
         """A lead that is there already, with `contacts` if given; `settled` makes it searchable at once. Returns the lead."""
         with self._doing(settled) as (now, cause):
             changes, contacts = self._free_reader().lead({**(fields or {}), **more}, None)
-            return self._lead_answer(self._world.create_lead(changes, contacts, now, cause))
+            return self._lead_answer(self.world.create_lead(changes, contacts, now, cause))
 
     def add_contact(self, lead_id: str, fields: Mapping[str, Any] | None = None, /, *, settled: bool = True, **more: Any) -> Doc:
         with self._doing(settled) as (now, cause):
-            changes = self._free_reader().contact({**(fields or {}), **more}, None, self._world.contact_ids[lead_id])
-            return self._contact_answer(self._world.create_contact(lead_id, changes, now, cause))
+            changes = self._free_reader().contact({**(fields or {}), **more}, None, self.world.contact_ids[lead_id])
+            return self._contact_answer(self.world.create_contact(lead_id, changes, now, cause))
 
     def edit_lead(self, lead_id: str, changes: Mapping[str, Any], *, settled: bool = False) -> Doc:
         """A colleague changes a lead, with the body of a PUT."""
         with self._doing(settled) as (now, cause):
-            wanted, _ = self._free_reader().lead(dict(changes), self._world.leads[lead_id], self._world.contact_ids[lead_id])
-            return self._lead_answer(self._world.update("lead", lead_id, wanted, now, cause, even_if_same=False))
+            wanted, _ = self._free_reader().lead(dict(changes), self.world.leads[lead_id], self.world.contact_ids[lead_id])
+            return self._lead_answer(self.world.update("lead", lead_id, wanted, now, cause, even_if_same=False))
 
     def edit_contact(self, contact_id: str, changes: Mapping[str, Any], *, settled: bool = False) -> Doc:
         """A colleague changes a contact, with the body of a PUT."""
         with self._doing(settled) as (now, cause):
-            old = self._world.contacts[contact_id]
-            wanted = self._free_reader().contact(dict(changes), old, self._world.contact_ids[old["lead_id"]])
-            return self._contact_answer(self._world.update("contact", contact_id, wanted, now, cause, even_if_same=False))
+            old = self.world.contacts[contact_id]
+            wanted = self._free_reader().contact(dict(changes), old, self.world.contact_ids[old["lead_id"]])
+            return self._contact_answer(self.world.update("contact", contact_id, wanted, now, cause, even_if_same=False))
 
     def plant(self, object_id: str, keys: Mapping[str, Any], *, settled: bool = True) -> None:
         """Stored keys set as they are, whatever the API would have said: blank ids, odd phones, old dates."""
         with self._doing(settled) as (now, cause):
-            self._world.plant(_type_of(object_id), object_id, keys, now, cause)
+            self.world.plant(_type_of(object_id), object_id, keys, now, cause)
 
     def move_contact(self, contact_id: str, lead_id: str, *, settled: bool = False) -> None:
         with self._doing(settled) as (now, cause):
-            self._world.move_contact(contact_id, lead_id, now, cause)
+            self.world.move_contact(contact_id, lead_id, now, cause)
 
     def delete(self, object_id: str, *, settled: bool = False) -> None:
         """A colleague deletes a lead, with its contacts, or a contact."""
         with self._doing(settled) as (now, cause):
-            gone = self._world.delete_lead if _type_of(object_id) == "lead" else self._world.delete_contact
+            gone = self.world.delete_lead if _type_of(object_id) == "lead" else self.world.delete_contact
             gone(object_id, now, cause)
 
     def merge(self, source: str, destination: str, *, settled: bool = False) -> None:
         """A colleague merges one lead into another."""
         with self._doing(settled) as (now, cause):
-            self._world.merge(source, destination, now, cause)
+            self.world.merge(source, destination, now, cause)
 
     def settle(self) -> None:
         """Whatever was written becomes searchable, and what is still under way is carried out."""
-        with self._lock:
+        with self.lock:
             self._carry_out_late(float("inf"))
             self._index.flush()
+
+    def settle_late(self) -> None:
+        """What is due by now of the effects that became real late."""
+        with self.lock:
+            self._carry_out_late(self.clock())
 
     @property
     def unindexed(self) -> int:
         """Changes that search does not show yet."""
-        with self._lock:
+        with self.lock:
             self._index.catch_up(self.clock())
             return self._index.waiting
 
     def spend(self, group: str, calls: int, *, api_key: str = "somebody else's") -> None:
         """Others use up some of the limit: with their key that of the organization, with ours both."""
-        with self._lock:
+        with self.lock:
             self.limits.spend(group, calls, api_key, self.clock(), self.settings)
 
     def _free_reader(self) -> Reader:
@@ -368,13 +384,13 @@ class Close:
     # --- the organization --------------------------------------------------------------------------------------------
 
     def add_status(self, label: str, *, id: str | None = None) -> str:
-        with self._lock:
+        with self.lock:
             status_id = id or self._ids.new("stat")
             self._organization.statuses[status_id] = label
             return status_id
 
     def add_user(self, first_name: str, last_name: str = "", *, email: str | None = None, role_id: str | None = None) -> str:
-        with self._lock:
+        with self.lock:
             user = User(
                 id=self._ids.new("user"),
                 first_name=first_name,
@@ -405,7 +421,7 @@ class Close:
         told = {"name": name, "type": type, "choices": list(offered or ()), "accepts_multiple_values": many, "description": description}
         if wrong := check_field_definition(told):
             raise ValueError(f"custom field {name}: {wrong}")
-        with self._lock:
+        with self.lock:
             field = CustomField(
                 id=id or self._ids.new("cf"),
                 name=name,
@@ -422,11 +438,11 @@ class Close:
             return field.id
 
     def remove_custom_field(self, field_id: str) -> None:
-        with self._lock:
+        with self.lock:
             del self._organization.fields[field_id]
 
     def rename_custom_field(self, field_id: str, name: str) -> None:
-        with self._lock:
+        with self.lock:
             self._organization.fields[field_id] = replace(self._organization.fields[field_id], name=name)
 
     def _new_organization(self) -> Organization:
@@ -461,7 +477,7 @@ class _Doing:
 
     def __enter__(self) -> tuple[float, Cause]:
         close = self._close
-        close._lock.acquire()
+        close.lock.acquire()
         now = close.clock()
         close._carry_out_late(now)
         close._settled = self._settled
@@ -469,7 +485,7 @@ class _Doing:
 
     def __exit__(self, *_: object) -> None:
         self._close._settled = False
-        self._close._lock.release()
+        self._close.lock.release()
 
 
 def _type_of(object_id: str) -> ObjectType:

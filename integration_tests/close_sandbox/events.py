@@ -109,6 +109,11 @@ class EventLog:
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
+    def of_lead(self, lead_id: str) -> list[Event]:
+        """What happened to a lead and its contacts, oldest first."""
+        listed = self._listed({"lead_id": lead_id}) or []
+        return [self.all[position] for position in listed if not self.all[position].merged_into_later]
+
     def one(self, event_id: str, now: float) -> dict[str, Any]:
         found = next((event for event in reversed(self.all) if event.id == event_id and self._is_visible(event, now)), None)
         if found is None:

@@ -66,10 +66,7 @@ def unknown_custom_field(name: str) -> str:
 
 
 def unknown_status(status: str) -> str:
-    return (
-        "Not a valid choice. Please go to Customizations in your organization settings and add "
-        f'"{status}" to the list of lead statuses.'
-    )
+    return f'Not a valid choice. Please go to Customizations in your organization settings and add "{status}" to the list of lead statuses.'
 
 
 def missing(what: str) -> Problem:

@@ -78,11 +78,12 @@ class Call:
     @property
     def endpoint(self) -> str:
         """`POST /lead/`, `PUT /contact/{id}/`: the path without ids."""
-        parts = ("{id}" if "_" in part and part.partition("_")[0] in _ID_PREFIXES else part for part in self.path.split("/"))
-        return f"{self.method} {'/'.join(parts)}"
+        parts = self.path.strip("/").split("/")
+        fixed = 2 if parts[0] in _TWO_WORDS or self.path == "/lead/merge/" else 1
+        return f"{self.method} /{'/'.join((*parts[:fixed], *('{id}' for _ in parts[fixed:])))}/"
 
 
-_ID_PREFIXES = frozenset(("lead", "cont", "stat", "orga", "user", "cf", "ev"))
+_TWO_WORDS = frozenset(("data", "status", "custom_field", "custom_field_schema"))
 
 
 def read_request(method: str, path: str, query: str | Mapping[str, str], headers: Mapping[str, str], body: bytes, at: float) -> Request:

@@ -16,7 +16,9 @@ def a_contact(talk: Talk, **fields: Any) -> dict[str, Any]:
 
 
 def test_a_minimal_contact_has_defaults_and_is_called_by_its_email() -> None:
-    contact = a_contact(Talk(), emails=[{"email": "test@x.example"}], phones=[{"phone": "+33142685300"}], urls=[{"url": "https://a.example"}])
+    contact = a_contact(
+        Talk(), emails=[{"email": "test@x.example"}], phones=[{"phone": "+33142685300"}], urls=[{"url": "https://a.example"}]
+    )
     assert (contact["name"], contact["title"], contact["display_name"]) == ("", "", "test@x.example")
     assert contact["emails"] == [{"email": "test@x.example", "type": "office", "is_unsubscribed": False}]
     assert contact["phones"] == [{"phone": "+33142685300", "phone_formatted": "+33 1 42 68 53 00", "type": "office", "country": "FR"}]
@@ -46,7 +48,7 @@ def test_null_name_and_title_read_back_empty() -> None:
     [
         ("US", "8004445555", "+18004445555", "US"),
         ("US", "(800) 444-5555", "+18004445555", "US"),
-        ("GB", "8004445555", "+448004445555", None),
+        ("GB", "8004445555", "+448004445555", "GB"),
         ("GB", "1234", "+441234", None),
         ("US", "+1 650 618 1234 ext. 768", "+16506181234x768", "US"),
         ("US", "+16506181234x768", "+16506181234x768", "US"),

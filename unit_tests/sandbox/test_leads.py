@@ -68,9 +68,8 @@ def test_the_first_status_is_the_default() -> None:
 @pytest.mark.parametrize("key", ["status_id", "status"])
 def test_an_unknown_status_is_reported_under_status(key: str) -> None:
     errors = Talk().field_errors("POST", "/lead/", {key: "foo"})
-    assert errors == {
-        "status": 'Not a valid choice. Please go to Customizations in your organization settings and add "foo" to the list of lead statuses.'
-    }
+    said = 'Not a valid choice. Please go to Customizations in your organization settings and add "foo" to the list of lead statuses.'
+    assert errors == {"status": said}
 
 
 def test_status_and_status_id_together_are_refused() -> None:

@@ -71,7 +71,9 @@ def test_exact_value_ignores_case_unless_switched() -> None:
 
 def test_conditions_on_one_related_email_must_hold_for_the_same_email() -> None:
     talk = Talk()
-    lead = talk.close.add_lead(contacts=[{"emails": [{"email": "a@x.example", "type": "home"}, {"email": "b@x.example", "type": "office"}]}])
+    lead = talk.close.add_lead(
+        contacts=[{"emails": [{"email": "a@x.example", "type": "home"}, {"email": "b@x.example", "type": "office"}]}]
+    )
     address = where(regular("contact_email", "email"), text("a@x.example"))
 
     def of_type(kind: str) -> dict[str, Any]:
@@ -98,7 +100,9 @@ def test_related_objects_go_both_ways() -> None:
 
 def test_phones_and_urls_of_contacts_are_searchable() -> None:
     talk = Talk()
-    lead = talk.close.add_lead(contacts=[{"phones": [{"phone": "+16505551234"}], "urls": [{"url": "https://ann.example"}]}, {"name": "Bob"}])
+    lead = talk.close.add_lead(
+        contacts=[{"phones": [{"phone": "+16505551234"}], "urls": [{"url": "https://ann.example"}]}, {"name": "Bob"}]
+    )
     phone = related("contact", "contact_phone", where(regular("contact_phone", "phone"), text("+16505551234")))
     url = related("contact", "contact_url", where(regular("contact_url", "url"), text("ann", "full_words")))
     assert talk.found("contact", phone) == talk.found("contact", url) == {lead["contact_ids"][0]}
@@ -126,7 +130,9 @@ def test_or_takes_ids_and_match_all() -> None:
 def test_a_bare_object_type_finds_everything() -> None:
     talk = Talk()
     lead = talk.close.add_lead(contacts=[{"name": "Ann"}])
-    assert [hit["id"] for hit in talk.post("/data/search/", {"query": {"type": "object_type", "object_type": "lead"}})["data"]] == [lead["id"]]
+    assert [hit["id"] for hit in talk.post("/data/search/", {"query": {"type": "object_type", "object_type": "lead"}})["data"]] == [
+        lead["id"]
+    ]
 
 
 def test_a_bare_text_looks_everywhere_in_the_object() -> None:
@@ -144,8 +150,12 @@ def test_references_terms_ranges_and_existence() -> None:
     seats, since = talk.close.add_custom_field("lead", "Seats", "number"), talk.close.add_custom_field("lead", "Since", "date")
     owner = talk.close.add_custom_field("lead", "Owner", "user")
     qualified = talk.close.organization.status_with_label("Qualified")
-    a = talk.close.add_lead({f"custom.{tags}": ["a", "b"], f"custom.{seats}": 5, "status": "Qualified", f"custom.{owner}": talk.close.me})["id"]
-    b = talk.close.add_lead({f"custom.{tags}": ["c"], f"custom.{seats}": 9, f"custom.{since}": "2026-01-31", "url": "https://b.example"})["id"]
+    a = talk.close.add_lead({f"custom.{tags}": ["a", "b"], f"custom.{seats}": 5, "status": "Qualified", f"custom.{owner}": talk.close.me})[
+        "id"
+    ]
+    b = talk.close.add_lead({f"custom.{tags}": ["c"], f"custom.{seats}": 9, f"custom.{since}": "2026-01-31", "url": "https://b.example"})[
+        "id"
+    ]
     c = talk.close.add_lead()["id"]
 
     def found(field: dict[str, Any], **condition: Any) -> set[str]:
@@ -247,7 +257,9 @@ def test_term_on_text_and_lead_to_email_can_be_switched_on() -> None:
     lead = talk.close.add_lead({f"custom.{field}": "a", "contacts": [{"emails": [{"email": "a@x.example"}]}]})
     talk.close.add_lead({f"custom.{field}": "b"})
     assert talk.found("lead", where(custom(field), {"type": "term", "values": ["a"]})) == {lead["id"]}
-    assert talk.found("lead", related("lead", "contact_email", where(regular("contact_email", "email"), text("a@x.example")))) == {lead["id"]}
+    assert talk.found("lead", related("lead", "contact_email", where(regular("contact_email", "email"), text("a@x.example")))) == {
+        lead["id"]
+    }
 
 
 def test_too_many_clauses_or_bytes_are_refused_when_switched() -> None:

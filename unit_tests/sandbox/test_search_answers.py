@@ -195,15 +195,16 @@ def test_counting_needs_no_data() -> None:
         talk.close.add_lead()
     answer = talk.post("/data/search/", {"query": a_query(), "results_limit": 0, "include_counts": True})
     assert answer == {"data": [], "cursor": None, "count": {"limited": 0, "total": 3}}
-    assert talk.post("/data/search/", {"query": a_query(), "results_limit": 2, "include_counts": True})["count"] == {"limited": 2, "total": 3}
+    assert talk.post("/data/search/", {"query": a_query(), "results_limit": 2, "include_counts": True})["count"] == {
+        "limited": 2,
+        "total": 3,
+    }
 
 
 def test_sorting_goes_by_fields_of_the_object_both_ways() -> None:
     talk = Talk()
     seats = talk.close.add_custom_field("lead", "Seats", "number")
-    a, b, c = (
-        talk.close.add_lead({"name": name, f"custom.{seats}": number})["id"] for name, number in (("x", 5), ("Y", 10), ("x", None))
-    )
+    a, b, c = (talk.close.add_lead({"name": name, f"custom.{seats}": number})["id"] for name, number in (("x", 5), ("Y", 10), ("x", None)))
 
     def order(*sort: tuple[str, dict[str, Any]]) -> list[str]:
         keys = [{"direction": direction, "field": field} for direction, field in sort]

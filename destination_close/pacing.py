@@ -1,0 +1,341 @@
+"""When may we ask again, and may we at all? (pure)
+
+Close counts calls per group of endpoints in fixed windows and tells with every answer how many are left and when the
+window ends. A call counts in the window in which it arrives, which we never see; what we do see, and how it is used:
+
+- The end. An answer at `now` with `reset` proves that the window ends at `now + reset` or before, since `reset` was
+  rounded up and the answer travelled. The least of these is waited for; then the next window has begun for sure.
+- What is left. Every call has its own `remaining`, so the least of them reflects every answered call. Calls still on
+  their way may come on top, those sent just before the window began too: both are taken off.
+- Somebody else with the same key is what was used beyond our own calls. As long as there is one, we put no more on the
+  way at once than our part of what is left, and look again.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+# --- what the headers say --------------------------------------------------------------------------------------------
+
+_PAIR = re.compile(r"\b(limit|remaining|reset)\s*=\s*(\d+(?:\.\d*)?)", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*(\d+(?:\.\d*)?)\s*")
+_THREE_HEADERS = ("ratelimit-", "x-rate-limit-")
+"""Today's names, and those until 2023."""
+
+_LONGEST_RESET = 3600.0
+"""A longer one is no number of seconds but a date."""
+
+
+class Limit(NamedTuple):
+    """What one answer says about the limit of its group."""
+
+    limit: int
+    """Calls per window."""
+
+    remaining: int
+    """Calls left in this window."""
+
+    reset: float | None
+    """Seconds until the window ends; may be rounded up to whole ones."""
+
+
+def read_limit(headers: Mapping[str, str]) -> Limit | None:
+    """The limit, however it is written; of two forms in one answer, the one that leaves fewer calls."""
+    values = {name.lower(): value for name, value in headers.items() if name[:1] in "RrXx"}
+    found = [_limit(dict(_PAIR.findall(values.get("ratelimit", "").lower())))]
+    found += [_limit(_three(values, prefix)) for prefix in _THREE_HEADERS]
+    return min((limit for limit in found if limit), key=lambda limit: limit.remaining, default=None)
+
+
+def _three(values: Mapping[str, str], prefix: str) -> dict[str, str]:
+    named = {name: _NUMBER.fullmatch(values.get(prefix + name, "")) for name in ("limit", "remaining", "reset")}
+    return {name: number[1] for name, number in named.items() if number}
+
+
+def _limit(numbers: Mapping[str, str]) -> Limit | None:
+    if "limit" not in numbers or "remaining" not in numbers or float(numbers["limit"]) < 1:
+        return None
+    reset = float(numbers["reset"]) if "reset" in numbers else None
+    if reset is not None and reset > _LONGEST_RESET:
+        reset = None
+    return Limit(int(float(numbers["limit"])), int(float(numbers["remaining"])), reset)
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait; a date there is ignored."""
+    for name, value in headers.items():
+        if name.lower() == "retry-after" and (number := _NUMBER.fullmatch(value)):
+            return float(number[1])
+    return None
+
+
+# --- which calls share a limit ---------------------------------------------------------------------------------------
+
+SEARCH = "search"
+CREATE = "create"
+_CREATED_TOGETHER = frozenset({"lead", "contact", "custom_field"})
+
+
+def group_of(method: str, path: str) -> str:
+    """The group of endpoints whose calls share one limit. `path` starts behind the version: `/lead/lead_x/`."""
+    method = method.upper()
+    parts = path.partition("?")[0].strip("/").split("/")
+    if method == "POST" and parts == ["data", "search"]:
+        return SEARCH
+    if method == "POST" and parts[0] in _CREATED_TOGETHER and parts[-1] != "merge":
+        return CREATE
+    return f"{method} {parts[0]}"
+
+
+# --- what may be sent again ------------------------------------------------------------------------------------------
+
+
+class Action(Enum):
+    """What to do after an answer."""
+
+    REPEAT = "repeat"
+    AMBIGUOUS = "ambiguous"
+    """It may have been carried out: look before sending it again."""
+
+    FINAL = "final"
+    """The answer stands."""
+
+
+_HARMLESS_TWICE = frozenset({"GET", "PUT", "DELETE"})
+"""A PUT holds absolute values, so the second one changes nothing."""
+
+_RETRIES: Mapping[int, tuple[Action, Action]] = {
+    # status: (calls that are harmless twice, all others)
+    408: (Action.REPEAT, Action.AMBIGUOUS),
+    429: (Action.REPEAT, Action.REPEAT),
+    500: (Action.REPEAT, Action.AMBIGUOUS),
+    502: (Action.REPEAT, Action.AMBIGUOUS),
+    503: (Action.REPEAT, Action.REPEAT),
+    504: (Action.REPEAT, Action.AMBIGUOUS),
+}
+
+
+def after(method: str, group: str, status: int) -> Action:
+    """What the status of an answer means for the call; `group` as `group_of` gives it."""
+    harmless, others = _RETRIES.get(status, (Action.FINAL, Action.FINAL))
+    return harmless if method.upper() in _HARMLESS_TWICE or group == SEARCH else others
+
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+
+
+def backoff(attempt: int, jitter: float) -> float:
+    """Seconds before the next try, after `attempt` repetitions (from 0): about 0.5, 1, 2, 4, 8, 15. `jitter` is in [0, 1)."""
+    pause = _FIRST_PAUSE * 2 ** min(attempt, 10) * (0.75 + jitter / 2)
+    return min(pause, _LONGEST_PAUSE * (0.75 + jitter / 4))
+
+
+# --- when the next call may go out -----------------------------------------------------------------------------------
+
+LOOK_AGAIN_SECONDS = 0.02
+"""How soon to ask again when not the time but an answer on its way decides."""
+
+_ARRIVAL_SECONDS = 2.0
+"""Longer than a call takes to reach Close; what it takes beyond that is Close at work."""
+
+_USUAL_PERIOD = 8.0
+"""Seconds; for servers that do not say when a window ends. All of Close's windows on record are as long, but one."""
+
+_SHORTEST_PERIOD = 2.0
+"""What a period is taken for until a longer `reset` shows: in a window first seen near its end, all resets are short."""
+
+_WINDOWS_REMEMBERED = 8
+_LEAST_PART = 0.25
+"""Of what is left: our part when somebody else took nearly everything."""
+
+
+@dataclass(slots=True)
+class _Window:
+    """The windows of one limit, one after the other: the one that is open, and what was learnt from those before."""
+
+    limit: int
+    most: int
+    """Calls of ours per window: our share of the limit."""
+
+    ends: float
+    """The window is over by then, at the latest."""
+
+    heard_at: float = -math.inf
+
+    opened: float = -math.inf
+    period: float = _SHORTEST_PERIOD
+    heard: bool = False
+    """Has a call of this window been answered?"""
+
+    remaining: int = 0
+    left_before: int = 0
+    mine: int = 0
+    """Calls of ours known to count in this window."""
+
+    late: float = 0.0
+    """How much later than it said the server ends its windows, as far as calls sent too early have shown."""
+
+    others: deque[int] = field(default_factory=lambda: deque(maxlen=_WINDOWS_REMEMBERED))
+    """Calls of somebody else in each of the last windows."""
+
+    def wait(self, now: float, sent: list[float]) -> float:
+        """Seconds until this limit allows a call; `sent` are the times of the calls without an answer, in order."""
+        if now >= self.ends:
+            self.time_is_up(now, sent)
+        room = min(self._part_of_what_is_left(), self.most - self.mine)
+        if room <= 0:
+            return self.ends - now
+        return LOOK_AGAIN_SECONDS if self._on_the_way(sent) >= room else 0.0
+
+    def _on_the_way(self, sent: list[float]) -> int:
+        return len(sent) - bisect_left(sent, self.opened - _ARRIVAL_SECONDS)
+
+    def _part_of_what_is_left(self) -> int:
+        others = max(self.others, default=0)
+        if not self.heard:
+            return min(self.remaining, max(self.left_before, self.limit // 50, 1))
+        if not others or not self.remaining:
+            return self.remaining
+        return max(1, int(self.remaining * max(1 - others / self.limit, _LEAST_PART)))
+
+    def time_is_up(self, now: float, sent: list[float]) -> None:
+        """The next window is open, though nothing was heard of it yet."""
+        started = self.ends
+        self._turn(now, sent)
+        self.ends = started + self.period * (1 + (now - started) // self.period)
+
+    def _turn(self, opened: float, sent: list[float]) -> None:
+        if self.heard:
+            self.others.append(max(0, self.limit - self.remaining - self.mine - self._on_the_way(sent)))
+        self.left_before = self.remaining
+        self.opened, self.heard, self.remaining, self.mine = opened, False, self.limit, 0
+
+    def hear(self, now: float, sent_at: float, said: Limit, counted: bool, sent: list[float]) -> None:
+        """An answer told about a window: this one, the one before, or already the next."""
+        if said.reset is None:
+            self._hear_without_reset(now)
+        else:
+            ends = now + said.reset + self.late
+            self.period = max(self.period, said.reset)
+            turns = round((ends - self.ends) / self.period)
+            if turns < 0:
+                self._hear_of_the_last(sent_at, counted)
+                return
+            if turns > 0 and self.heard:
+                self._turn(min(self.ends, sent_at), sent)
+            self.ends = min(self.ends, ends) if self.heard else ends
+        self.heard, self.heard_at = True, now
+        self.mine += counted
+        self.remaining = min(self.remaining, said.remaining, self.limit - self.mine)
+
+    def _hear_without_reset(self, now: float) -> None:
+        if not self.heard:
+            self.period = max(self.period, _USUAL_PERIOD)
+            self.ends = now + self.period
+
+    def _hear_of_the_last(self, sent_at: float, counted: bool) -> None:
+        if not counted and sent_at >= self.opened:
+            # Sent in what we took for the next window: this server rounds `reset` down.
+            self.late = min(self.late + self.period / 16, self.period / 8)
+
+    def count(self) -> None:
+        """A call ended without a word about this limit; it was counted all the same."""
+        self.mine += 1
+        self.remaining = max(0, self.remaining - 1)
+
+
+class Budget:
+    """Decides for one group of endpoints when a call may go out. Times are seconds on one monotonic clock."""
+
+    def __init__(self, group: str, share_percent: int = 100) -> None:
+        self._share = share_percent / 100
+        self._few = 2 if group == SEARCH else 8
+        """Calls on the way while nothing is known: enough to learn from, no storm."""
+
+        self._rate = (1.9 if group == SEARCH else 19.0) * self._share
+        """Calls a second for a server that says nothing: a little under the lowest that were recorded, 2 and 20."""
+
+        self._windows: dict[int, _Window] = {}
+        """By limit: of the key, and of the organization. An answer names the one that is nearer to its end."""
+
+        self._sent: list[float] = []
+        """When the calls went out that have no answer yet, in order."""
+
+        self._answered = False
+        self._confident = False
+        """Calls have been answered since the last 429 that the windows do not explain."""
+
+        self._next_at = -math.inf
+        self._held_at = -math.inf
+        self._held_until = -math.inf
+        self._refusals = 0
+        """429 in a row; those to calls that were on their way together are one."""
+
+    def wait(self, now: float) -> float:
+        """Seconds until it is worth asking again; 0 means go."""
+        if now < self._held_until:
+            return self._held_until - now
+        if not self._confident and len(self._sent) >= self._few:
+            return LOOK_AGAIN_SECONDS
+        if self._windows:
+            return max(window.wait(now, self._sent) for window in self._windows.values())
+        return max(0.0, self._next_at - now) if self._answered else 0.0
+
+    def sent(self, now: float) -> None:
+        """A call goes out."""
+        self._sent.append(now)
+        self._next_at = max(now, self._next_at) + 1 / self._rate
+
+    def answered(self, now: float, sent_at: float, limit: Limit | None, retry_after: float | None, throttled: bool) -> None:
+        """The call sent then was answered now; `throttled` by 429."""
+        self._no_longer_on_the_way(sent_at)
+        self._answered = True
+        if limit is not None and limit.reset is None and throttled:
+            limit = limit._replace(reset=retry_after)
+        self._hear(now, sent_at, limit, counted=not throttled)
+        if throttled:
+            self._hold(now, sent_at, limit, retry_after)
+        elif sent_at >= self._held_at:
+            self._confident = True
+            self._refusals = 0
+
+    def lost(self, sent_at: float) -> None:
+        """The call sent then will have no answer; Close may have counted it."""
+        self._no_longer_on_the_way(sent_at)
+        for window in self._windows.values():
+            window.count()
+
+    def _no_longer_on_the_way(self, sent_at: float) -> None:
+        index = bisect_left(self._sent, sent_at)
+        if self._sent[index : index + 1] == [sent_at]:
+            del self._sent[index]
+
+    def _hear(self, now: float, sent_at: float, said: Limit | None, *, counted: bool) -> None:
+        if said is not None:
+            known = self._windows.pop(said.limit, None) or self._window(said, now)
+            known.hear(now, sent_at, said, counted, self._sent)
+            self._windows = {limit: window for limit, window in self._windows.items() if window.heard_at > now - 2 * window.period}
+        if counted:
+            for window in self._windows.values():
+                window.count()
+        if said is not None:
+            self._windows[said.limit] = known
+
+    def _window(self, said: Limit, now: float) -> _Window:
+        return _Window(said.limit, max(1, int(said.limit * self._share)), ends=now, remaining=said.remaining)
+
+    def _hold(self, now: float, sent_at: float, limit: Limit | None, retry_after: float | None) -> None:
+        if sent_at >= self._held_at:
+            self._refusals += 1
+            self._held_at = now
+        said = [seconds for seconds in (retry_after, limit.reset if limit else None) if seconds is not None]
+        self._held_until = max(self._held_until, now + (max(said) if said else backoff(self._refusals - 1, 0.5)))
+        if limit is None or limit.remaining > 0:
+            self._confident = False

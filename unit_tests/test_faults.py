@@ -1,0 +1,48 @@
+"""Does Close end as if nothing had gone wrong, whatever goes wrong on the way?"""
+
+from __future__ import annotations
+
+import os
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integration_tests.close_sandbox.clock import FakeClock
+from integration_tests.close_sandbox.faults import Fault
+from integration_tests.close_sandbox.settings import CALM
+from unit_tests import harness
+from unit_tests.oracle import World
+from unit_tests.oracle.generate import Record, records, worlds
+from unit_tests.test_the_law import CONFIG, PHASES, a_sandbox, assert_the_law, messages_of
+
+N = int(os.environ.get("LAW_EXAMPLES", "100"))
+
+BEFORE = ("connect_timeout", "refused", "429", "503", "500", "502", "504", "408", "timeout", "reset")
+AFTER = ("timeout", "reset", "cut", "408", "500", "502", "504", "truncated_json", "html_200", "empty_200")
+CALLS = (("POST", "/lead/"), ("POST", "/contact/"), ("PUT", "/lead/"), ("PUT", "/contact/"), ("POST", "/data/search/"), ("GET", "/contact/"), ("GET", "/lead/"))
+
+faults = st.builds(
+    lambda when, call, skip, times, late: Fault(
+        kind=when[1], when=when[0], method=call[0], path=call[1], skip=skip, times=times, late=late if when[0] == "after" else 0.0
+    ),
+    when=st.one_of(st.tuples(st.just("before"), st.sampled_from(BEFORE)), st.tuples(st.just("after"), st.sampled_from(AFTER))),
+    call=st.sampled_from(CALLS),
+    skip=st.integers(0, 6),
+    times=st.integers(1, 3),
+    late=st.sampled_from((0.0, 0.0, 3.0)),
+)
+
+
+@settings(max_examples=N, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@given(st.integers(0, 2**32), worlds(), records(), st.lists(faults, min_size=1, max_size=6), st.sampled_from((0.0, 2.0, 10.0)), st.integers(1, 30))
+def test_faults_leave_no_trace(
+    seed: int, world: World, rows: list[Record], planned: list[Fault], index_lag: float, batch_rows: int
+) -> None:
+    clock = FakeClock()
+    sandbox = a_sandbox(world, clock, CALM.but(index_lag=index_lag))
+    for fault in planned:
+        sandbox.faults.add(fault)
+    choose = random.Random(seed).randrange
+    ran = harness.run(sandbox, clock, CONFIG, messages_of(rows), choose=choose, batch_rows=batch_rows)
+    assert_the_law(sandbox, world, rows, ran)
