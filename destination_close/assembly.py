@@ -64,9 +64,7 @@ class Surroundings:
 def connect(config: Config, around: Surroundings) -> tuple[Close, Pacer]:
     """A client of the account that the config names."""
     pacer = Pacer(clock=around.clock, sleep=around.wait, share_percent=config.rate_limit_share)
-    close = Close(
-        config.api_key, base_url=around.base_url, pacer=pacer, clock=around.clock, wait=around.wait, adapter=around.adapter
-    )
+    close = Close(config.api_key, base_url=around.base_url, pacer=pacer, clock=around.clock, wait=around.wait, adapter=around.adapter)
     return close, pacer
 
 
@@ -81,9 +79,7 @@ def write(
     yield from _wait_for_predecessor(close, account, config, around)
     ids = IdFields(config.company_field, config.user_field)
     source = make_source()
-    calls = Calls(
-        close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait
-    )
+    calls = Calls(close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait)
     memory = Memory(config.search_lag_seconds)
     sync = Sync(calls, memory, around.make_workers(source.put), clock=around.clock)
     writer = Writer(source, sync, mappers, clock=around.clock, stats=pacer.stats, stop=around.stop, batch_rows=around.batch_rows)

@@ -238,7 +238,7 @@ class Calls:
             self._sleep(max(0.0, min(pause, until - self._clock())))
             pause = min(pause * 2, 8.0)
 
-    def _look_for_contact(self, change: CreateContact, known: frozenset[str], since: float) -> Recovered | None:
+    def _look_for_contact(self, change: CreateContact, known: frozenset[str], _since: float) -> Recovered | None:
         """By the lead's contacts, which are read past the index, then by search."""
         keys = keys_of_contact(change.contact)
         there = matching_contacts(self._close.contacts_of_lead(change.contact.lead_id), keys, self._ids)
@@ -309,9 +309,7 @@ def _differs(change: UpdateContact, fresh: Contact) -> bool:
 
 def _aged(contact: Contact, planned: Sequence[Contact]) -> Contact:
     """The answered contact with the age of the planned one: same User ID, else same email."""
-    for same in (lambda p: p.user_id is not None and p.user_id == contact.user_id, lambda p: bool(keys_of_contact(p) & keys_of_contact(contact))):
-        if mine := next((p for p in planned if same(p)), None):
-            return replace(contact, age=mine.age)
-    return contact
-
-
+    same_user = (p for p in planned if p.user_id is not None and p.user_id == contact.user_id)
+    same_email = (p for p in planned if keys_of_contact(p) & keys_of_contact(contact))
+    mine = next(same_user, None) or next(same_email, None)
+    return replace(contact, age=mine.age) if mine else contact

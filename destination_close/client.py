@@ -150,8 +150,9 @@ class Close:
     def search(self, query: Json, *, patient: bool = False) -> list[Json]:
         """All objects the search finds, page by page without a pause.
 
-        Raises SearchTooBig when Close does not take it as it is (400, 413, 5xx), or when it finds more than Close would
-        ever page through. `patient`: a 5xx is waited out instead, since the search cannot be made smaller.
+        Raises SearchTooBig when Close does not take it as it is (400, 413, 5xx), or when it finds more than Close pages
+        through. `patient`, for a search that cannot be made smaller: a 5xx is waited out, and of too many hits the first
+        10,000 are given, which are the oldest by the order every search here asks for.
         """
         for _ in range(CURSOR_TRIES):
             try:
@@ -169,7 +170,7 @@ class Close:
             cursor = page.get("cursor")
             if not cursor:
                 break
-        if len(found) >= MOST_HITS:
+        if len(found) >= MOST_HITS and not patient:
             raise SearchTooBig(200)
         return found
 
@@ -177,7 +178,7 @@ class Close:
         answer = self._send("POST", "/data/search/", body=query, tries=None if patient else SEARCH_TRIES)
         if answer.status == 400 and any("cursor" in c.path for c in complaints(answer.content)):
             raise _CursorExpired
-        if answer.status in (400, 413) or answer.status >= 500:
+        if answer.status in (400, 408, 413) or answer.status >= 500 or (answer.status // 100 == 2 and not answer.is_good):
             raise SearchTooBig(answer.status)
         return self._object(answer)
 
@@ -334,6 +335,10 @@ def _session(api_key: str, base_url: str, adapter: BaseAdapter | None) -> reques
     return session
 
 
+_NEVER_CONNECTED = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
+"""Exceptions of urllib3 that say so; some wrap others."""
+
+
 def _never_sent(trouble: requests.RequestException) -> bool:
     """True if no byte of the request can have reached Close: no connection came about."""
     if isinstance(trouble, requests.ConnectTimeout):
@@ -342,7 +347,7 @@ def _never_sent(trouble: requests.RequestException) -> bool:
         return False
     seen: BaseException | None = trouble
     for _ in range(6):
-        if type(seen).__name__ in ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError") or isinstance(seen, ConnectionRefusedError):
+        if type(seen).__name__ in _NEVER_CONNECTED or isinstance(seen, ConnectionRefusedError):
             return True
         cause: Any = seen.args[0] if seen is not None and seen.args else None
         seen = getattr(cause, "reason", None) or (cause if isinstance(cause, BaseException) else getattr(seen, "__cause__", None))

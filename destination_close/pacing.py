@@ -1,13 +1,14 @@
 """When may we ask again, and may we at all? (pure)
 
-Close counts calls per group of endpoints in fixed windows and tells with every answer how many are left and when the
-window ends. A call counts in the window in which it arrives, which we never see; what we do see, and how it is used:
+Close counts calls per group of endpoints in windows of a fixed length, and tells with its answers how many are left and
+when the window ends. A call counts in the window in which it arrives, which we never see. How the rest is made use of:
 
-- The end. An answer at `now` with `reset` proves that the window ends at `now + reset` or before, since `reset` was
-  rounded up and the answer travelled. The least of these is waited for; then the next window has begun for sure.
-- What is left. Every call has its own `remaining`, so the least of them reflects every answered call. Calls still on
-  their way may come on top, those sent just before the window began too: both are taken off.
-- Somebody else with the same key is what was used beyond our own calls. As long as there is one, we put no more on the
+- The end. An answer at `now` with `reset` means that the window ends at `now + reset` or before: `reset` was rounded up,
+  and the answer has travelled. The least of these sums is waited for; then the next window has begun.
+- Its first calls are few, until one is answered: they show whether it has begun, and whether somebody else was quicker.
+- What is left. Each call is told another `remaining`, so the least of them reflects every answered call. Calls still on
+  their way may come on top, and so may those that were sent just before the window began.
+- What was used beyond our own calls is somebody else with the same key. As long as there is one, we put no more on the
   way at once than our part of what is left, and look again.
 """
 
@@ -17,7 +18,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -122,10 +123,10 @@ _RETRIES: Mapping[int, tuple[Action, Action]] = {
 }
 
 
-def after(method: str, group: str, status: int) -> Action:
-    """What the status of an answer means for the call; `group` as `group_of` gives it."""
+def after(method: str, path: str, status: int) -> Action:
+    """What the status of an answer means for the call."""
     harmless, others = _RETRIES.get(status, (Action.FINAL, Action.FINAL))
-    return harmless if method.upper() in _HARMLESS_TWICE or group == SEARCH else others
+    return harmless if method.upper() in _HARMLESS_TWICE or group_of(method, path) == SEARCH else others
 
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
@@ -133,25 +134,22 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 
 def backoff(attempt: int, jitter: float) -> float:
     """Seconds before the next try, after `attempt` repetitions (from 0): about 0.5, 1, 2, 4, 8, 15. `jitter` is in [0, 1)."""
-    pause = _FIRST_PAUSE * 2 ** min(attempt, 10) * (0.75 + jitter / 2)
-    return min(pause, _LONGEST_PAUSE * (0.75 + jitter / 4))
+    return min(_FIRST_PAUSE * 2.0 ** min(attempt, 10), _LONGEST_PAUSE) * (0.75 + jitter / 2)
 
 
 # --- when the next call may go out -----------------------------------------------------------------------------------
-
-LOOK_AGAIN_SECONDS = 0.02
-"""How soon to ask again when not the time but an answer on its way decides."""
 
 _ARRIVAL_SECONDS = 2.0
 """Longer than a call takes to reach Close; what it takes beyond that is Close at work."""
 
 _USUAL_PERIOD = 8.0
-"""Seconds; for servers that do not say when a window ends. All of Close's windows on record are as long, but one."""
+"""Seconds; for answers that do not say when the window ends. All of Close's windows on record are as long, but one."""
 
 _SHORTEST_PERIOD = 2.0
-"""What a period is taken for until a longer `reset` shows: in a window first seen near its end, all resets are short."""
+"""What a period is taken for until a longer `reset` shows: in a window first seen near its end, all are short."""
 
 _WINDOWS_REMEMBERED = 8
+
 _LEAST_PART = 0.25
 """Of what is left: our part when somebody else took nearly everything."""
 
@@ -167,88 +165,98 @@ class _Window:
     ends: float
     """The window is over by then, at the latest."""
 
-    heard_at: float = -math.inf
-
     opened: float = -math.inf
     period: float = _SHORTEST_PERIOD
-    heard: bool = False
-    """Has a call of this window been answered?"""
+    heard_at: float | None = None
+    """When this window was last heard of; None when it opened by the clock and no answer has spoken of it yet."""
 
     remaining: int = 0
     left_before: int = 0
+    """How many calls were left in the window before this one."""
+
     mine: int = 0
-    """Calls of ours known to count in this window."""
+    """Answered calls of ours that count in this window."""
 
     late: float = 0.0
-    """How much later than it said the server ends its windows, as far as calls sent too early have shown."""
+    """By how much the server's windows end later than it says, as far as calls sent too early have shown."""
 
     others: deque[int] = field(default_factory=lambda: deque(maxlen=_WINDOWS_REMEMBERED))
     """Calls of somebody else in each of the last windows."""
 
-    def wait(self, now: float, sent: list[float]) -> float:
-        """Seconds until this limit allows a call; `sent` are the times of the calls without an answer, in order."""
+    def wait(self, now: float, sent: Sequence[float]) -> float | None:
+        """Seconds until this limit allows a call; None if that depends on the answers to come.
+
+        `sent` are the times of all calls without an answer, in order.
+        """
         if now >= self.ends:
-            self.time_is_up(now, sent)
-        room = min(self._part_of_what_is_left(), self.most - self.mine)
+            self._turn_by_the_clock(now, sent)
+        room = min(self._free(), self.most - self.mine)
         if room <= 0:
             return self.ends - now
-        return LOOK_AGAIN_SECONDS if self._on_the_way(sent) >= room else 0.0
+        return 0.0 if self._on_the_way(sent) < room else None
 
-    def _on_the_way(self, sent: list[float]) -> int:
-        return len(sent) - bisect_left(sent, self.opened - _ARRIVAL_SECONDS)
-
-    def _part_of_what_is_left(self) -> int:
-        others = max(self.others, default=0)
-        if not self.heard:
+    def _free(self) -> int:
+        """How many calls may be on their way at once."""
+        if self.heard_at is None:
+            # if the last window is not over, calls beyond what was left of it are refused
             return min(self.remaining, max(self.left_before, self.limit // 50, 1))
-        if not others or not self.remaining:
+        others = max(self.others, default=0)
+        if others == 0 or self.remaining == 0:
             return self.remaining
         return max(1, int(self.remaining * max(1 - others / self.limit, _LEAST_PART)))
 
-    def time_is_up(self, now: float, sent: list[float]) -> None:
-        """The next window is open, though nothing was heard of it yet."""
-        started = self.ends
-        self._turn(now, sent)
-        self.ends = started + self.period * (1 + (now - started) // self.period)
+    def _on_the_way(self, sent: Sequence[float]) -> int:
+        """Calls without an answer that may count in this window."""
+        return len(sent) - bisect_left(sent, self.opened - _ARRIVAL_SECONDS)
 
-    def _turn(self, opened: float, sent: list[float]) -> None:
-        if self.heard:
+    def _turn_by_the_clock(self, now: float, sent: Sequence[float]) -> None:
+        ended = self.ends
+        self._turn(now, sent)
+        self.ends = ended + self.period * (1 + (now - ended) // self.period)
+
+    def _turn(self, opened: float, sent: Sequence[float]) -> None:
+        """The next window."""
+        if self.heard_at is not None:
             self.others.append(max(0, self.limit - self.remaining - self.mine - self._on_the_way(sent)))
         self.left_before = self.remaining
-        self.opened, self.heard, self.remaining, self.mine = opened, False, self.limit, 0
+        self.opened, self.heard_at, self.remaining, self.mine = opened, None, self.limit, 0
 
-    def hear(self, now: float, sent_at: float, said: Limit, counted: bool, sent: list[float]) -> None:
-        """An answer told about a window: this one, the one before, or already the next."""
+    def hear(self, now: float, sent_at: float, said: Limit, counted: bool, sent: Sequence[float]) -> None:
+        """An answer spoke of a window: of this one, of one before it, or already of the next."""
         if said.reset is None:
-            self._hear_without_reset(now)
+            self._guess_the_end(now)
         else:
-            ends = now + said.reset + self.late
             self.period = max(self.period, said.reset)
+            ends = min(now, sent_at + _ARRIVAL_SECONDS) + said.reset + self.late
             turns = round((ends - self.ends) / self.period)
             if turns < 0:
-                self._hear_of_the_last(sent_at, counted)
+                self._hear_of_the_past(sent_at, counted)
                 return
-            if turns > 0 and self.heard:
+            if turns > 0 and self.heard_at is not None:
                 self._turn(min(self.ends, sent_at), sent)
-            self.ends = min(self.ends, ends) if self.heard else ends
-        self.heard, self.heard_at = True, now
+            self.ends = ends if self.heard_at is None else min(self.ends, ends)
+        self.heard_at = now
         self.mine += counted
-        self.remaining = min(self.remaining, said.remaining, self.limit - self.mine)
+        self.remaining = max(0, min(self.remaining, said.remaining, self.limit - self.mine))
 
-    def _hear_without_reset(self, now: float) -> None:
-        if not self.heard:
+    def _guess_the_end(self, now: float) -> None:
+        if self.heard_at is None:
             self.period = max(self.period, _USUAL_PERIOD)
             self.ends = now + self.period
 
-    def _hear_of_the_last(self, sent_at: float, counted: bool) -> None:
+    def _hear_of_the_past(self, sent_at: float, counted: bool) -> None:
+        """A refusal of a call that was meant for this window: this server does not round `reset` up."""
         if not counted and sent_at >= self.opened:
-            # Sent in what we took for the next window: this server rounds `reset` down.
             self.late = min(self.late + self.period / 16, self.period / 8)
 
     def count(self) -> None:
         """A call ended without a word about this limit; it was counted all the same."""
         self.mine += 1
         self.remaining = max(0, self.remaining - 1)
+
+    def is_forgotten(self, now: float) -> bool:
+        """True once nothing has been heard of this limit for a while, as when the organization's is no longer the nearer."""
+        return now > (self.opened if self.heard_at is None else self.heard_at) + self.period
 
 
 class Budget:
@@ -260,33 +268,39 @@ class Budget:
         """Calls on the way while nothing is known: enough to learn from, no storm."""
 
         self._rate = (1.9 if group == SEARCH else 19.0) * self._share
-        """Calls a second for a server that says nothing: a little under the lowest that were recorded, 2 and 20."""
+        """Calls a second for a server that says nothing: a little under the lowest on record, 2 and 20."""
 
         self._windows: dict[int, _Window] = {}
-        """By limit: of the key, and of the organization. An answer names the one that is nearer to its end."""
+        """By limit. A key has one and an organization another; an answer speaks of the one with less left."""
 
         self._sent: list[float] = []
-        """When the calls went out that have no answer yet, in order."""
+        """When the calls without an answer were sent, in order."""
 
         self._answered = False
         self._confident = False
-        """Calls have been answered since the last 429 that the windows do not explain."""
+        """Did a call go well since the last 429 that the windows do not explain?"""
 
+        self._latency = 0.1
         self._next_at = -math.inf
         self._held_at = -math.inf
         self._held_until = -math.inf
         self._refusals = 0
-        """429 in a row; those to calls that were on their way together are one."""
+        """429s in a row; those of calls that were on their way together are one."""
 
     def wait(self, now: float) -> float:
         """Seconds until it is worth asking again; 0 means go."""
         if now < self._held_until:
             return self._held_until - now
         if not self._confident and len(self._sent) >= self._few:
-            return LOOK_AGAIN_SECONDS
-        if self._windows:
-            return max(window.wait(now, self._sent) for window in self._windows.values())
-        return max(0.0, self._next_at - now) if self._answered else 0.0
+            return self._soon()
+        if not self._windows:
+            return max(0.0, self._next_at - now) if self._answered else 0.0
+        waits = [window.wait(now, self._sent) for window in self._windows.values()]
+        return max(self._soon() if seconds is None else seconds for seconds in waits)
+
+    def _soon(self) -> float:
+        """It is not the time that decides but an answer on its way: a part of what one takes."""
+        return min(max(self._latency / 8, 0.005), 0.1)
 
     def sent(self, now: float) -> None:
         """A call goes out."""
@@ -294,9 +308,10 @@ class Budget:
         self._next_at = max(now, self._next_at) + 1 / self._rate
 
     def answered(self, now: float, sent_at: float, limit: Limit | None, retry_after: float | None, throttled: bool) -> None:
-        """The call sent then was answered now; `throttled` by 429."""
+        """The call sent then was answered now; `throttled`: with 429."""
         self._no_longer_on_the_way(sent_at)
         self._answered = True
+        self._latency += (now - sent_at - self._latency) / 8
         if limit is not None and limit.reset is None and throttled:
             limit = limit._replace(reset=retry_after)
         self._hear(now, sent_at, limit, counted=not throttled)
@@ -318,18 +333,15 @@ class Budget:
             del self._sent[index]
 
     def _hear(self, now: float, sent_at: float, said: Limit | None, *, counted: bool) -> None:
-        if said is not None:
-            known = self._windows.pop(said.limit, None) or self._window(said, now)
-            known.hear(now, sent_at, said, counted, self._sent)
-            self._windows = {limit: window for limit, window in self._windows.items() if window.heard_at > now - 2 * window.period}
-        if counted:
-            for window in self._windows.values():
+        for limit, window in list(self._windows.items()):
+            if said is not None and limit != said.limit and window.is_forgotten(now):
+                del self._windows[limit]
+            elif counted and (said is None or limit != said.limit):
                 window.count()
         if said is not None:
-            self._windows[said.limit] = known
-
-    def _window(self, said: Limit, now: float) -> _Window:
-        return _Window(said.limit, max(1, int(said.limit * self._share)), ends=now, remaining=said.remaining)
+            if said.limit not in self._windows:
+                self._windows[said.limit] = _Window(said.limit, max(1, int(said.limit * self._share)), now, remaining=said.remaining)
+            self._windows[said.limit].hear(now, sent_at, said, counted, self._sent)
 
     def _hold(self, now: float, sent_at: float, limit: Limit | None, retry_after: float | None) -> None:
         if sent_at >= self._held_at:

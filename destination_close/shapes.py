@@ -60,11 +60,8 @@ def _own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
 
 def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | None) -> dict[str, Any]:
     id_key = f"custom.{own_id}"
-    fields = {key: raw[key] for key in standard if not is_blank(raw.get(key))}
-    for key, value in raw.items():
-        if key.startswith("custom.") and key != id_key and not is_blank(value):
-            fields[key] = value
-    return fields
+    wanted = (key for key in raw if key in standard or (key.startswith("custom.") and key != id_key))
+    return {key: raw[key] for key in wanted if not is_blank(raw[key])}
 
 
 def _items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:

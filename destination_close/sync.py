@@ -73,7 +73,6 @@ class _Sent:
 @dataclass(frozen=True, slots=True)
 class _SecondLook:
     group: _Group
-    drafts: list[Draft]
 
 
 class Sync:
@@ -128,8 +127,8 @@ class Sync:
                 its_group.results.append((change, _or_raise(event.result)))
                 if len(its_group.results) == len(its_group.sent):
                     self._settle_stage(its_group)
-            case _SecondLook(group=its_group, drafts=drafts):
-                self._seen_again(its_group, drafts, _or_raise(event.result))
+            case _SecondLook(group=its_group):
+                self._seen_again(its_group, _or_raise(event.result))
         self._apply_when_ready()
 
     def outcomes(self) -> list[Outcome]:
@@ -180,6 +179,11 @@ class Sync:
                 self._next_stage(_Group(deque([drafts])))
             self._end_if_through(batch)
 
+    def _group_is_through(self) -> None:
+        if self._applying:
+            self._applying.groups -= 1
+            self._end_if_through(self._applying)
+
     def _end_if_through(self, batch: _Batch) -> None:
         if batch.groups == 0 and self._applying is batch:
             self._applying = None
@@ -207,9 +211,7 @@ class Sync:
                     self._submit(_Sent(its_group, change), call)
                 return
             self._ledger.close(verdict.draft for verdict in stage.verdicts)
-        assert self._applying is not None
-        self._applying.groups -= 1
-        self._end_if_through(self._applying)
+        self._group_is_through()
 
     def _known(self, change: Change) -> frozenset[str]:
         """Ids of what carries the change's keys already, so that a create is never mistaken for it."""
@@ -311,9 +313,9 @@ class Sync:
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
         self._memory.forget_keys(keys)
         call = partial(self._calls.look_again, keys, lead_ids, contact_ids)
-        self._submit(_SecondLook(its_group, drafts), call)
+        self._submit(_SecondLook(its_group), call)
 
-    def _seen_again(self, its_group: _Group, drafts: list[Draft], sight: Sight) -> None:
+    def _seen_again(self, its_group: _Group, sight: Sight) -> None:
         now = self._clock()
         for object_id in sight.gone:
             self._memory.learn_gone(object_id, now)
@@ -361,6 +363,7 @@ def _unmatched(draft: Draft, reason: Reason) -> Rejection:
 def _rejection(draft: Draft, change: Change, refused: Refused) -> Rejection:
     first = refused.complaints[0]
     kind = "lead" if isinstance(change, (CreateLead, UpdateLead)) else "contact"
-    message = f"Close refused to {'create' if isinstance(change, (CreateLead, CreateContact)) else 'update'} the {kind} (HTTP {refused.status})"
+    verb = "create" if isinstance(change, (CreateLead, CreateContact)) else "update"
+    message = f"Close refused to {verb} the {kind} (HTTP {refused.status})"
     field = ".".join(first.path) or None
     return Rejection(draft.row, Reason.REFUSED_BY_CLOSE, field, message, first.message, _id_in_close(change) or None)

@@ -23,8 +23,8 @@ from destination_close.states import StateQueue
 from destination_close.sync import Sync
 from destination_close.workers import Completed
 
-BATCH_ROWS = 1000
-"""About half a minute of calls when every row needs its own; half of it may be looked up while the other is applied."""
+BATCH_ROWS = 800
+"""Two batches are under way at most: less than a minute of calls even when every row needs a write of its own."""
 
 BATCH_BYTES = 4 * 1024 * 1024
 EAGER_ROWS = 100

@@ -7,7 +7,7 @@ a_memory(leads=[a_lead("L1", company="X")], contacts=[a_contact("C1", "L1", "ann
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from destination_close.memory import Hits, Memory, keys_of_contact
 from destination_close.model import Age, Contact, Draft, Item, Key, Lead, Row, StreamKey, Switches, Value, Wish, Work
@@ -65,6 +65,9 @@ def a_draft(
     off: str = "",
     mapping: int = 0,
     contact_without_key: bool = False,
+    operation: Literal["upsert", "insert", "update"] = "upsert",
+    match: Literal["user", "email"] | None = None,
+    lead_alone: bool = False,
 ) -> Draft:
     """What the row at this place of the run wants; plain values stand for wishes that always hold."""
     return Draft(
@@ -80,6 +83,9 @@ def a_draft(
         phones=phones,
         urls=urls,
         contact_without_key=contact_without_key,
+        operation=operation,
+        match=match,
+        lead_alone=lead_alone,
     )
 
 

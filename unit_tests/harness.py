@@ -141,7 +141,7 @@ def run(
     columns: dict[StreamKey, dict[str, Any]] = {key: {} for key in keys}
     for message in messages:
         if isinstance(message, Record):
-            columns[message.stream].update(dict.fromkeys(message.data, {}))
+            columns[message.stream].update({key: {} for key in message.data})
     streams = [StreamInfo(key, columns[key]) for key in keys]
     ran = Ran([])
     try:

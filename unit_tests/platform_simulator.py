@@ -134,6 +134,7 @@ class Platform:
     _since: Counter[StreamKey] = field(default_factory=Counter, init=False)
     _since_global: int = field(default=0, init=False)
     _stderr: list[bytes] = field(default_factory=list, init=False)
+    _fell_silent: bool = field(default=False, init=False)
     _heard: threading.Condition = field(default_factory=threading.Condition, init=False)
     _listeners: list[threading.Thread] = field(default_factory=list, init=False)
 
@@ -220,7 +221,8 @@ class Platform:
 
     def wait_for(self, happened: Callable[[], bool], what: str, *, within: float) -> None:
         with self._heard:
-            came = self._heard.wait_for(happened, within)
+            self._heard.wait_for(lambda: happened() or self._fell_silent, within)
+            came = happened()
         assert came, f"no sign of {what} within {within} seconds: {self.messages} {b''.join(self._stderr)!r}"
 
     def _listen(self) -> None:
@@ -229,6 +231,9 @@ class Platform:
             with self._heard:
                 self._hear(line.decode())
                 self._heard.notify_all()
+        with self._heard:
+            self._fell_silent = True
+            self._heard.notify_all()
 
     def _hear(self, line: str) -> None:
         try:

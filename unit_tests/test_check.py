@@ -22,7 +22,7 @@ ACCOUNT = Account(
     contact_fields=(CustomField("cf_user", "User ID", "text"),),
     statuses=(Status("stat_1", "Potential"),),
 )
-FIELDS = {"lead_custom_field_id_for_company_id": "cf_company", "contact_custom_field_id_for_user_id": "cf_user"}
+FIELDS: dict[str, Any] = {"lead_custom_field_id_for_company_id": "cf_company", "contact_custom_field_id_for_user_id": "cf_user"}
 
 
 class AClose:
@@ -58,16 +58,16 @@ def test_settings_that_work_pass_and_the_organization_is_named() -> None:
         "contact_user_id": "u",
         "lead_custom_fields": [{"custom_field": "Plan", "column": "p"}],
     }
-    assert check({"api_key": "k", **FIELDS, "mappings": [mapping]}, lambda config: AClose()) == (
+    assert check({"api_key": "k", **FIELDS, "mappings": [mapping]}, lambda _: AClose()) == (
         True,
         "Connected to the Close organization Acme.",
     )
-    assert check({"api_key": "k"}, lambda config: AClose())[0]
+    assert check({"api_key": "k"}, lambda _: AClose())[0]
 
 
 @pytest.mark.parametrize("failure", [ConfigError("The key was refused."), TransientError("Close is not reachable.")])
 def test_a_failure_of_the_client_becomes_the_message(failure: RunStopped) -> None:
-    assert check({"api_key": "k"}, lambda config: AClose(failure)) == (False, failure.message)
+    assert check({"api_key": "k"}, lambda _: AClose(failure)) == (False, failure.message)
 
 
 def test_a_client_that_cannot_even_be_made_becomes_the_message() -> None:
@@ -79,7 +79,7 @@ def test_a_client_that_cannot_even_be_made_becomes_the_message() -> None:
 
 def test_what_can_be_told_without_the_account_is_told_beside_the_refused_key() -> None:
     raw = {"api_key": "k", "default_region": "XX", "mappings": [{"stream": "users", "lead_name": "{{ x }}"}]}
-    succeeded, message = check(raw, lambda config: AClose(ConfigError("The key was refused.")))
+    succeeded, message = check(raw, lambda _: AClose(ConfigError("The key was refused.")))
     assert not succeeded
     assert [line.partition(":")[0] for line in message.splitlines()] == [
         "There are 4 problems.",
@@ -107,7 +107,7 @@ def test_malformed_and_unknown_come_in_one_message() -> None:
         "search_lag_seconds": -1,
         "mappings": [{"stream": "u", "contact_email": "e", "lead_custom_fields": [{"custom_field": "plan", "column": "p"}]}],
     }
-    succeeded, message = check(raw, lambda config: AClose())
+    succeeded, message = check(raw, lambda _: AClose())
     assert not succeeded
     assert "search_lag_seconds: it must be" in message
     assert 'did you mean "Plan"?' in message
@@ -115,7 +115,7 @@ def test_malformed_and_unknown_come_in_one_message() -> None:
 
 @pytest.mark.parametrize("raw", [None, [], "x", {"api_key": None}])
 def test_settings_of_no_shape_at_all_are_refused(raw: Any) -> None:
-    assert check(raw, lambda config: AClose())[0] is False
+    assert check(raw, lambda _: AClose())[0] is False
 
 
 # --- what is found

@@ -20,7 +20,15 @@ N = int(os.environ.get("LAW_EXAMPLES", "100"))
 
 BEFORE = ("connect_timeout", "refused", "429", "503", "500", "502", "504", "408", "timeout", "reset")
 AFTER = ("timeout", "reset", "cut", "408", "500", "502", "504", "truncated_json", "html_200", "empty_200")
-CALLS = (("POST", "/lead/"), ("POST", "/contact/"), ("PUT", "/lead/"), ("PUT", "/contact/"), ("POST", "/data/search/"), ("GET", "/contact/"), ("GET", "/lead/"))
+CALLS = (
+    ("POST", "/lead/"),
+    ("POST", "/contact/"),
+    ("PUT", "/lead/"),
+    ("PUT", "/contact/"),
+    ("POST", "/data/search/"),
+    ("GET", "/contact/"),
+    ("GET", "/lead/"),
+)
 
 faults = st.builds(
     lambda when, call, skip, times, late: Fault(
@@ -35,7 +43,14 @@ faults = st.builds(
 
 
 @settings(max_examples=N, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
-@given(st.integers(0, 2**32), worlds(), records(), st.lists(faults, min_size=1, max_size=6), st.sampled_from((0.0, 2.0, 10.0)), st.integers(1, 30))
+@given(
+    st.integers(0, 2**32),
+    worlds(),
+    records(),
+    st.lists(faults, min_size=1, max_size=6),
+    st.sampled_from((0.0, 2.0, 10.0)),
+    st.integers(1, 30),
+)
 def test_faults_leave_no_trace(
     seed: int, world: World, rows: list[Record], planned: list[Fault], index_lag: float, batch_rows: int
 ) -> None:

@@ -19,7 +19,7 @@ from destination_close.changes import Change, CreateContact, CreateLead, Effect,
 from destination_close.comparing import email_meaning, is_blank, missing, phone_meaning, url_meaning
 from destination_close.grouping import group
 from destination_close.memory import Memory
-from destination_close.merging import NEW, plan
+from destination_close.merging import NEW, NO_CONTACT, plan
 from destination_close.model import Contact, Draft, Item, Kind, Lead, Reason, Rejection, Wish, Work
 from destination_close.settling import Ledger
 from destination_close.writing import FIRST_STATUS
@@ -138,6 +138,9 @@ class Handling:
             if stage.rest:
                 runs.appendleft(list(stage.rest))
             self.ledger.judge(stage.verdicts)
+            for verdict in stage.verdicts:
+                if verdict.rejected:
+                    self.ledger.reject(verdict.draft, Rejection(verdict.draft.row, verdict.rejected, None, ""))
             for name, part in [i if isinstance(i, tuple) else (None, i) for i in stage.idle]:
                 self.ledger.credit(part.draft, Effect.NOTHING)
                 if name:
@@ -168,6 +171,9 @@ class Handling:
             return drafts
         (draft,) = drafts.values()
         self.ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, ""))
+        if isinstance(change, CreateLead) and not self.refused & stored_by(replace(change, contacts=())):
+            self.done.setdefault(draft.at, set()).add(NO_CONTACT)
+            return drafts
         creating = isinstance(change, (CreateLead, CreateContact))
         at = change.lead.id if isinstance(change, UpdateLead) else "" if isinstance(change, CreateLead) else change.contact.id
         self.done.setdefault(draft.at, set()).add(NEW if creating else at)
@@ -250,7 +256,7 @@ def told(draft: Draft) -> str:
     said |= {"phones": draft.phones, "off": ' '.join(s for s, n in _SWITCHES.items() if not getattr(draft.switches, n))}
     said |= {"lead": {k: w if w.when != "always" else w.value for k, w in draft.lead.items()}}
     said |= {"contact": {k: w if w.when != "always" else w.value for k, w in draft.contact.items()}}
-    said = dict(said)
+    said |= {"operation": draft.operation if draft.operation != "upsert" else "", "match": draft.match, "lead_alone": draft.lead_alone}
     return f"a_draft({draft.at[0]}, " + ", ".join(f"{k}={v!r}" for k, v in said.items() if v) + ")"
 
 

@@ -50,7 +50,7 @@ class Sync:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"CLOSE_API_BASE_URL": self._server.url}
+        return {"CLOSE_API_BASE_URL": self._server.api_url}
 
     def config(self, **more: Any) -> Json:
         return {

@@ -6,6 +6,7 @@ a lagging index, several batch sizes, calls that overtake each other, and answer
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -29,8 +30,6 @@ CONFIG: dict[str, Any] = {
     "mappings": list(MAPPINGS),
     "search_lag_seconds": 12,
 }
-
-import os
 
 PHASES = [phase for phase in Phase if phase is not Phase.explain]
 N = int(os.environ.get("LAW_EXAMPLES", "150"))
@@ -71,9 +70,7 @@ def assert_the_law(sandbox: Sandbox, world: World, rows: Sequence[Record], ran: 
 
 @settings(max_examples=N, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(st.integers(0, 2**32), worlds(), records(), switches, st.integers(1, 30))
-def test_close_ends_as_if_rows_were_handled_one_by_one(
-    seed: int, world: World, rows: list[Record], how: Settings, batch_rows: int
-) -> None:
+def test_close_ends_as_if_rows_were_handled_one_by_one(seed: int, world: World, rows: list[Record], how: Settings, batch_rows: int) -> None:
     clock = FakeClock()
     sandbox = a_sandbox(world, clock, how)
     choose = random.Random(seed).randrange

@@ -32,6 +32,9 @@ class Condition:
     exactly: str | None = None
     """The one value asked for by text, whatever its case: what the index can look up."""
 
+    words: tuple[str, ...] = ()
+    """Whole words that a value must have: the index can look these up too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -92,8 +95,9 @@ def read_text(told: Mapping[str, Any], asker: Asker) -> Condition:
     mode, value = told.get("mode"), told.get("value")
     if mode not in _MODES or not isinstance(value, str):
         raise BadQuery("text: needs a mode and a value")
-    exactly = value if mode == "exact_value" and not asker.settings.exact_value_matches_words else None
-    return Condition(text_test(str(mode), value, asker.settings), exactly)
+    exact = mode == "exact_value" and not asker.settings.exact_value_matches_words
+    whole_words = () if exact or mode == "beginning_of_words" else words(value)
+    return Condition(text_test(str(mode), value, asker.settings), value if exact else None, whole_words)
 
 
 # --- the rest --------------------------------------------------------------------------------------------------------

@@ -93,15 +93,27 @@ class Index:
 
     def holders(self, object_type: ObjectType, field: str, values_of: ValuesOf, value: str) -> Iterator[str]:
         """Ids of the objects one of whose `values_of` is the value, whatever the case."""
+        return _ids(self._posted(object_type, field, values_of).get(value.lower()))
+
+    def holders_of_rarest(self, object_type: ObjectType, field: str, values_of: ValuesOf, values: Iterable[str]) -> Iterator[str]:
+        """Ids of the objects that have that one of the values which the fewest have."""
+        posted = self._posted(object_type, field, values_of)
+        found = [posted.get(value.lower()) for value in values]
+        return _ids(min(found, key=lambda holders: 0 if holders is None else 1 if isinstance(holders, str) else len(holders)))
+
+    def _posted(self, object_type: ObjectType, field: str, values_of: ValuesOf) -> Postings:
         known = self._postings.get((object_type, field))
         if known is None:
             known = self._postings[(object_type, field)] = (values_of, {})
             for object_id, doc in self.docs[object_type].items():
                 _repost(known[1], object_id, (), values_of(doc))
-        found = known[1].get(value.lower())
-        if found is None:
-            return iter(())
-        return iter((found,)) if isinstance(found, str) else iter(found)
+        return known[1]
+
+
+def _ids(holders: str | dict[str, None] | None) -> Iterator[str]:
+    if holders is None:
+        return iter(())
+    return iter((holders,)) if isinstance(holders, str) else iter(holders)
 
 
 def _repost(postings: Postings, object_id: str, old: Iterable[str], new: Iterable[str]) -> None:

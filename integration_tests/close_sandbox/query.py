@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from integration_tests.close_sandbox.bodies import Doc
-from integration_tests.close_sandbox.conditions import Asker, BadQuery, Condition, read_condition, read_text
+from integration_tests.close_sandbox.conditions import Asker, BadQuery, Condition, read_condition, read_text, words
 from integration_tests.close_sandbox.index import Index
 from integration_tests.close_sandbox.organization import Organization
-from integration_tests.close_sandbox.searchable import ITEM_LISTS, NEVER_HERE, Field, all_text, custom_field, regular_field
+from integration_tests.close_sandbox.searchable import ITEM_LISTS, NEVER_HERE, Field, Values, all_text, custom_field, regular_field
 
 Ids = set[Hashable]
 """Ids of leads or contacts; items of lists (emails, phones, addresses) are (owner's id, position)."""
@@ -125,19 +125,23 @@ class Holds(Node):
 
     @property
     def cheap(self) -> bool:
-        return bool(self.condition.exactly)
+        return bool(self.condition.exactly or self.condition.words)
 
     def find(self, index: Index, within: Ids | None) -> Ids:
         test, values = self.condition.test, self.field.values
-        if not self.condition.exactly:
+        if not self.cheap:
             return {one for one, doc in documents(index, self.field.object_type, within) if any(map(test, values(doc)))}
-        return {one for one, doc in self._candidates(index, self.condition.exactly, within) if any(map(test, values(doc)))}
+        return {one for one, doc in self._candidates(index, within) if any(map(test, values(doc)))}
 
-    def _candidates(self, index: Index, value: str, within: Ids | None) -> Iterator[tuple[Hashable, Doc]]:
+    def _candidates(self, index: Index, within: Ids | None) -> Iterator[tuple[Hashable, Doc]]:
         object_type = self.field.object_type
         owner, key = ITEM_LISTS.get(object_type, (object_type, ""))
         name = f"{object_type}.{self.field.name}"
-        holders = index.holders(owner, name, _values_in_items(key, self.field) if key else self.field.values, value)  # type: ignore[arg-type]
+        values = _values_in_items(key, self.field) if key else self.field.values
+        if self.condition.exactly:
+            holders = index.holders(owner, name, values, self.condition.exactly)  # type: ignore[arg-type]
+        else:
+            holders = index.holders_of_rarest(owner, f"{name}, words", _words_of(values), self.condition.words)  # type: ignore[arg-type]
         docs = index.docs[owner]  # type: ignore[index]
         for object_id in holders:
             if key:
@@ -145,6 +149,11 @@ class Holds(Node):
                 yield from (one for one in found if within is None or one[0] in within)
             elif within is None or object_id in within:
                 yield object_id, docs[object_id]
+
+
+def _words_of(values: Values) -> Values:
+    """Every word of every value, once per object."""
+    return lambda doc: {word for value in values(doc) if isinstance(value, str) for word in words(value)}
 
 
 @dataclass(slots=True)

@@ -62,18 +62,15 @@ class App:
         request = Request(scope, receive)
         body = await request.body()
         answer = self.close.decide(request.method, scope["path"], scope["query_string"].decode(), dict(request.headers), body)
-        if answer.delay and answer.failure not in ("timeout", "connect_timeout"):
-            await asyncio.sleep(answer.delay)
+        hangs = answer.failure in ("timeout", "connect_timeout")
+        if (answer.delay or hangs) and await _leaves_within(answer.delay or _HANG_SECONDS, receive):
+            return
         match answer.failure:
             case None:
                 await _answer(answer, answer.body, send)
             case "cut":
                 await _answer(answer, answer.body[: len(answer.body) // 2], send)
                 await _drop(receive, send, flush=True)
-            case "timeout" | "connect_timeout":
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(_gone(receive), answer.delay or _HANG_SECONDS)
-                await _drop(receive, send)
             case _:
                 await _drop(receive, send)
 
@@ -106,6 +103,15 @@ async def _drop(receive: Receive, send: Send, *, flush: bool = False) -> None:
     else:
         transport.abort()
     await _gone(receive)
+
+
+async def _leaves_within(seconds: float, receive: Receive) -> bool:
+    """Wait; does the caller give up meanwhile?"""
+    try:
+        await asyncio.wait_for(_gone(receive), seconds)
+    except asyncio.TimeoutError:
+        return False
+    return True
 
 
 async def _gone(receive: Receive) -> None:
