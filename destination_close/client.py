@@ -326,6 +326,9 @@ class Close:
 def _session(api_key: str, base_url: str, adapter: BaseAdapter | None) -> requests.Session:
     session = requests.Session()
     session.auth = (api_key, "")
+    # the surroundings are asked once here; requests would ask them again for every call
+    around = session.merge_environment_settings(base_url, {}, None, None, None)
+    session.proxies, session.verify, session.trust_env = around["proxies"], around["verify"], False
     session.headers.update(
         {"User-Agent": f"airbyte-destination-close/{VERSION}", "Accept": "application/json", "Content-Type": "application/json"}
     )

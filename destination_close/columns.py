@@ -28,14 +28,25 @@ def column(name: str) -> Getter:
     return get
 
 
+def path(dotted: str) -> Getter:
+    """What the path leads to; at each step a key that is the whole rest of it goes first."""
+
+    def get(record: Record) -> Any:
+        return _dig(record, dotted)
+
+    return get
+
+
 def compile_column(setting: str, known: Container[str] = ()) -> Getter:
-    """How to get what the setting names; `known` are the columns of the stream's schema. May raise BadTemplate, and so may not
-    the getter, which raises TemplateFailed if the record is not what its template needs."""
+    """How to get what the setting names; `known` are the columns of the stream's schema.
+
+    Raises BadTemplate; the getter raises TemplateFailed for a record that its template does not work for.
+    """
     if setting in known:
         return column(setting)
     if "{{" in setting:
         return compile_template(setting)
-    return _path(setting) if "." in setting else column(setting)
+    return path(setting) if "." in setting else column(setting)
 
 
 def compile_filter(setting: str) -> Callable[[Record], bool]:
@@ -53,18 +64,11 @@ def truthy(value: Any) -> bool:
     return bool(value)
 
 
-def _path(path: str) -> Getter:
-    def get(record: Record) -> Any:
-        return record[path] if path in record else _dig(record, path)
-
-    return get
-
-
-def _dig(value: Any, path: str) -> Any:
+def _dig(value: Any, rest: str) -> Any:
     while (inside := _object(value)) is not None:
-        if path in inside:
-            return inside[path]
-        head, dot, path = path.partition(".")
+        if rest in inside:
+            return inside[rest]
+        head, dot, rest = rest.partition(".")
         if not dot:
             return None
         value = inside.get(head)

@@ -124,7 +124,7 @@ class _Compiler:
 
     def _no_key(self) -> str:
         keys = "lead_company_id, contact_user_id or contact_email"
-        if not self._mapping.verbatim:
+        if not self._mapping.implicit:
             return f"it has no key, so its rows could never be found again; fill in {keys}"
         near = near_misses(self._mapping.stream, [mapping.stream for mapping in self._config.mappings])
         hint = f" (there is one for {' and '.join(near)})" if near else ""
@@ -133,8 +133,6 @@ class _Compiler:
     # --- columns
 
     def _get(self, field: str, setting: str) -> Getter:
-        if self._mapping.verbatim:
-            return columns.column(setting)
         try:
             return columns.compile_column(setting, self._known)
         except BadTemplate as bad:

@@ -52,8 +52,8 @@ class StreamMapping:
     contact_custom_fields: tuple[CustomColumn, ...] = ()
     filter: str | None = None
     switches: Switches = ALL_ALLOWED
-    verbatim: bool = False
-    """True: each column setting is a column's name and nothing else; no path, no template."""
+    implicit: bool = False
+    """True: no setting asked for it; the names of the stream's own columns make it."""
 
     place: str = "mapping"
     """How messages name this mapping."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 
 from destination_close.memory import Memory
 from destination_close.model import Draft, Key
-from destination_close.planning import stored_keys
 
 Node = Key | str
 """A key, or the id of a lead."""
@@ -33,7 +32,7 @@ def group(drafts: Sequence[Draft], memory: Memory) -> list[list[Draft]]:
 
 
 def _nodes(draft: Draft, memory: Memory) -> Iterator[Node]:
-    for key in stored_keys(draft):
+    for key in draft.keys:
         yield key
         if key.kind == "company":
             yield from (lead.id for lead in memory.leads_with(key.value))

@@ -39,7 +39,6 @@ from destination_close.planning import (
     all_keys,
     company_keys,
     decide,
-    stored_keys,
 )
 from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
 
@@ -156,8 +155,8 @@ class _StageOnPaper:
     def takes(self, draft: Draft) -> bool:
         """Carry the row out on paper; False if it has to wait for the next stage."""
         decision = self._left_to_do(draft)
-        touches = [self._touch(draft, intent, decision) for intent in decision.intents]
         keys = frozenset(all_keys(draft))
+        touches = [self._touch(draft, intent, decision, keys) for intent in decision.intents]
         if self._pending and self._breaks_the_rule(keys, touches):
             return False
         self._note(draft, keys, touches)
@@ -177,14 +176,13 @@ class _StageOnPaper:
 
     # the rule
 
-    def _touch(self, draft: Draft, intent: Intent, decision: Decision) -> _Touch:
-        keys, stored = frozenset(all_keys(draft)), frozenset(stored_keys(draft))
+    def _touch(self, draft: Draft, intent: Intent, decision: Decision, keys: frozenset[Key]) -> _Touch:
         match intent:
             case NewLead(alone=alone):
-                return _Touch(_lead_name(draft), keys, frozenset(company_keys(draft)) if alone else stored)
+                return _Touch(_lead_name(draft), keys, frozenset(company_keys(draft) if alone else draft.keys))
             case NewContact(lead=lead):
                 change = lead.id if lead.id in self._pending and self._pending[lead.id].lead is None else _contact_name(draft)
-                return _Touch(change, keys, stored - frozenset(company_keys(draft)))
+                return _Touch(change, keys, frozenset(draft.keys[len(company_keys(draft)) :]))
             case ChangeLead(lead=lead, allowed=allowed, stamp=stamp):
                 by_company_alone = not stamp and draft.operation == "upsert" and Warning.SEVERAL_LEADS not in decision.warnings
                 reads = company_keys(draft) if by_company_alone and lead.company_id == draft.company_id else keys
@@ -198,7 +196,9 @@ class _StageOnPaper:
     def _contact_writes(self, contact: Contact, draft: Draft) -> frozenset[Key]:
         carried = keys_of_contact(contact)
         stamped = draft.user_id is not None and contact.user_id is None
-        new = {key for key in stored_keys(draft) if key.kind != "company" and key not in carried}
+        if not stamped and carried.issuperset(draft.keys[len(company_keys(draft)) :]):
+            return frozenset()
+        new = {key for key in draft.keys if key.kind != "company" and key not in carried}
         return frozenset(carried | new) if stamped else frozenset(key for key in new if key.kind == "email")
 
     def _breaks_the_rule(self, keys: frozenset[Key], touches: Sequence[_Touch]) -> bool:
@@ -213,9 +213,7 @@ class _StageOnPaper:
         leans_on = {writer for key in keys for writer in self._writers.get(key, ())}
         for writer in leans_on:
             # decided again if that change is refused: its people must not be met by any other change
-            for key in stored_keys(draft):
-                if key.kind == "company":
-                    continue
+            for key in draft.keys[len(company_keys(draft)) :]:
                 self._writers.setdefault(key, set()).add(writer)
         for touch in touches:
             for key in touch.reads:

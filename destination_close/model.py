@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, NamedTuple
@@ -40,6 +40,15 @@ class Row:
 
 
 # --- what a row wants ------------------------------------------------------------------------------------------------
+
+
+class Key(NamedTuple):
+    """A value that identifies a lead (company) or a contact (user, email)."""
+
+    kind: Literal["company", "user", "email"]
+    value: str
+    """Company and User ID as they are; an email in lower case."""
+
 
 Scalar = str | int | float
 Value = Scalar | tuple[Scalar, ...] | None
@@ -117,6 +126,20 @@ class Draft:
     lead_alone: bool = False
     """The row is about a company only: an insert of it creates a lead without a contact."""
 
+    keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+    """Every key that Close may hold because of the row, Company ID first."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", tuple(self._keys()))
+
+    def _keys(self) -> Iterator[Key]:
+        if self.company_id is not None:
+            yield Key("company", self.company_id)
+        if self.user_id is not None:
+            yield Key("user", self.user_id)
+        for email in self.emails:
+            yield Key("email", email.strip().lower())
+
     @property
     def at(self) -> tuple[int, int]:
         """Its place in the order of all drafts of the run."""
@@ -134,14 +157,6 @@ class Work:
 
     skipped: tuple[Reason, ...] = ()
     """One per mapping that does not want it, such as `filtered`."""
-
-
-class Key(NamedTuple):
-    """A value that identifies a lead (company) or a contact (user, email)."""
-
-    kind: Literal["company", "user", "email"]
-    value: str
-    """Company and User ID as they are; an email in lower case."""
 
 
 # --- what Close holds ------------------------------------------------------------------------------------------------

@@ -148,6 +148,9 @@ _USUAL_PERIOD = 8.0
 _SHORTEST_PERIOD = 2.0
 """What a period is taken for until a longer `reset` shows: in a window first seen near its end, all are short."""
 
+_HOPELESS_SECONDS = 60.0
+"""Who has had no answer for so long is not waited for."""
+
 _WINDOWS_REMEMBERED = 8
 
 _LEAST_PART = 0.25
@@ -218,8 +221,10 @@ class _Window:
         """The next window."""
         if self.heard_at is not None:
             self.others.append(max(0, self.limit - self.remaining - self.mine - self._on_the_way(sent)))
-        self.left_before = self.remaining
-        self.opened, self.heard_at, self.remaining, self.mine = opened, None, self.limit, 0
+            self.opened, self.left_before = opened, self.remaining
+        # else whether the last one ever was is not known: what was sent into it may still count
+        self.opened = max(self.opened, opened - _HOPELESS_SECONDS)
+        self.heard_at, self.remaining, self.mine = None, self.limit, 0
 
     def hear(self, now: float, sent_at: float, said: Limit, counted: bool, sent: Sequence[float]) -> None:
         """An answer spoke of a window: of this one, of one before it, or already of the next."""

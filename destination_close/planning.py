@@ -101,20 +101,14 @@ def contact_keys(draft: Draft) -> list[Key]:
     return [*keys, Key("email", email_meaning(draft.email or ""))] if by_email else keys
 
 
-def company_keys(draft: Draft) -> list[Key]:
+def company_keys(draft: Draft) -> tuple[Key, ...]:
     """The key of the row's company, if it has one."""
-    return [Key("company", draft.company_id)] if draft.company_id is not None else []
+    return draft.keys[:1] if draft.company_id is not None else ()
 
 
-def stored_keys(draft: Draft) -> list[Key]:
-    """Every key that Close may hold because of the row, Company ID first."""
-    users = [Key("user", draft.user_id)] if draft.user_id is not None else []
-    return [*company_keys(draft), *users, *(Key("email", email_meaning(email)) for email in draft.emails)]
-
-
-def all_keys(draft: Draft) -> list[Key]:
+def all_keys(draft: Draft) -> tuple[Key, ...]:
     """Every key to ask Close for before the row can be decided."""
-    return company_keys(draft) if draft.operation == "insert" else stored_keys(draft)
+    return company_keys(draft) if draft.operation == "insert" else draft.keys
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from destination_close.model import Kind, Outcome, Rejection, StreamKey
+from destination_close.pacer import PacerStats
 
 PROGRESS_SECONDS = 10.0
 MOST_LINES_PER_REASON = 50
@@ -21,18 +22,6 @@ class Line(NamedTuple):
 
     level: Literal["INFO", "WARN"]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallStats:
-    """What the client counted so far."""
-
-    calls: int = 0
-    throttled: int = 0
-    """Calls that Close answered with 429."""
-
-    waited_seconds: float = 0.0
-    """Time the run was held back by the rate limit; calls that wait side by side count once each."""
 
 
 @dataclass(slots=True)
@@ -84,13 +73,13 @@ class Report:
         elif self._lines_per_reason[reason] == MOST_LINES_PER_REASON + 1:
             yield Line("WARN", f"More rows are rejected with {reason}; from here on they are only counted.")
 
-    def progress(self, now: float, stats: CallStats, *, force: bool = False) -> Iterator[Line]:
+    def progress(self, now: float, stats: PacerStats, *, force: bool = False) -> Iterator[Line]:
         """A line every ten seconds while there is something to tell."""
         if (force or now - self._last_progress >= PROGRESS_SECONDS) and self._rows_read:
             self._last_progress = now
             yield Line("INFO", f"Progress: {self._totals(now, stats)}.")
 
-    def _totals(self, now: float, stats: CallStats) -> str:
+    def _totals(self, now: float, stats: PacerStats) -> str:
         kinds: Counter[str] = Counter()
         for counts in self._streams.values():
             kinds.update(counts.kinds)
@@ -101,7 +90,7 @@ class Report:
         waits = f"{stats.waited_seconds:,.0f} s of waiting for the rate limit"
         return f"{self._rows_read:,} rows read, {done}; {stats.calls:,} calls to Close{throttled}; {pace}; {waits}"
 
-    def summary(self, now: float, stats: CallStats) -> Iterator[Line]:
+    def summary(self, now: float, stats: PacerStats) -> Iterator[Line]:
         """One line per stream, and the totals."""
         for stream, counts in self._streams.items():
             done = ", ".join(f"{counts.kinds[kind.value]:,} {kind.value}" for kind in Kind)

@@ -26,7 +26,7 @@ def mapping_of_itself(stream: StreamKey, columns: Iterable[str]) -> StreamMappin
         columns={field: field for field in COLUMNS if field in present},
         lead_custom_fields=_custom(present, LEAD_PREFIX),
         contact_custom_fields=_custom(present, CONTACT_PREFIX),
-        verbatim=True,
+        implicit=True,
         place=f'stream "{stream}"',
     )
 

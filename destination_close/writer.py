@@ -16,9 +16,10 @@ from destination_close.errors import ProtocolError
 from destination_close.inputs import End
 from destination_close.mapping import Mapper
 from destination_close.model import Kind, Row, StreamKey
+from destination_close.pacer import PacerStats
 from destination_close.preparing import prepare
 from destination_close.protocol import Record, State, Undecodable
-from destination_close.reporting import CallStats, Line, Report
+from destination_close.reporting import Line, Report
 from destination_close.states import StateQueue
 from destination_close.sync import Sync
 from destination_close.workers import Completed
@@ -71,7 +72,7 @@ class Writer:
         mappers: Mapping[StreamKey, Sequence[Mapper]],
         *,
         clock: Callable[[], float],
-        stats: Callable[[], CallStats],
+        stats: Callable[[], PacerStats],
         stop: threading.Event,
         batch_rows: int = BATCH_ROWS,
     ) -> None:

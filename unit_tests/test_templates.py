@@ -23,6 +23,8 @@ RECORD = {
     "items": "a column named like a method",
     "address": {"city": "Paris", "items": 3},
     "long": "x" * 200_000,
+    "spaced": "a " * 100,
+    "umlauts": "ß" * 200_000,
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -244,19 +246,19 @@ def test_attributes_of_python_objects_are_not_there(template: str) -> None:
         "{{ '%999999999d' % 1 }}",
         "{{ record.long.replace('x', record.long) }}",
         "{{ record.long.replace('', record.long) }}",
-        "{{ record.long.join(record.long.split('')) }}",
+        "{{ record.long.join(record.spaced.split(' ')) }}",
         "{{ record.long.join(['a', 'b', 'c', 'd', 'e', 'f', 'g']) }}",
         "{{ " + " ~ ".join(["record.long"] * 6) + " }}",
         "{{ " + " + ".join(["record.long"] * 6) + " }}",
         "{{ record.long }}" * 6,
-        "{{ (record.long ~ 'ß' * 1) | urlencode }}",
+        "{{ record.umlauts | urlencode }}",
         "{{ " + "(" * 12 + "record.n * 9999999999" + ")" * 12 + " " + "* 99999999999999999999999999999999 " * 60 + "}}",
     ],
 )
 def test_what_would_fill_the_memory_fails_at_once(template: str) -> None:
     evaluate = compile_template(template)
     begun = time.perf_counter()
-    with pytest.raises(TemplateFailed):
+    with pytest.raises(TemplateFailed, match=r"^(TypeError|its result would be too long)$"):
         evaluate(RECORD)
     assert time.perf_counter() - begun < 1
 

@@ -33,10 +33,10 @@ class SandboxAdapter(BaseAdapter):
         self,
         request: requests.PreparedRequest,
         stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
+        timeout: Any = None,  # noqa: ARG002 - requests passes them by name
+        verify: Any = True,  # noqa: ARG002
+        cert: Any = None,  # noqa: ARG002
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
     ) -> requests.Response:
         parts = urlsplit(request.url or "")
         answer = self.close_sandbox.handle(request.method or "GET", parts.path, parts.query, dict(request.headers), _bytes(request.body))

@@ -196,7 +196,7 @@ class Reader:
     def _legacy(self, told: Mapping[str, Any], place: str, old: Doc) -> Changes:
         """The retired `custom` map by name: it replaces all custom values of the object."""
         by_name = {found.name: found.id for found in self.organization.fields_of(place)}
-        cleared: Changes = {key: None for key in old if key.startswith("custom.")}
+        cleared: Changes = dict.fromkeys(key for key in old if key.startswith("custom."))
         return {**cleared, **{f"custom.{by_name.get(name, name)}": value for name, value in told.items()}}
 
     def _custom_value(self, found: CustomField, verb: str, value: Any, now: Any, contacts: Collection[str]) -> Any:
@@ -306,14 +306,18 @@ def _items(value: Any, key: str, read: Callable[[Mapping[str, Any]], Doc]) -> li
     found = []
     for position, told in enumerate(value):
         try:
-            if not isinstance(told, dict):
-                raise BadValue(wrong_type("dict"))
-            found.append(read(told))
+            found.append(read(_dict(told)))
         except BadValue as bad:
             errors[position] = {key: bad.message}
     if errors:
         raise BadValue(in_list(errors))
     return found
+
+
+def _dict(told: Any) -> Mapping[str, Any]:
+    if not isinstance(told, dict):
+        raise BadValue(wrong_type("dict"))
+    return told
 
 
 def _type(told: Mapping[str, Any], default: str) -> str:

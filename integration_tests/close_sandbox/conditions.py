@@ -103,14 +103,14 @@ def read_text(told: Mapping[str, Any], asker: Asker) -> Condition:
 # --- the rest --------------------------------------------------------------------------------------------------------
 
 
-def _read_term(told: Mapping[str, Any], asker: Asker) -> Condition:
+def _read_term(told: Mapping[str, Any], _: Asker) -> Condition:
     values = told.get("values")
     if not isinstance(values, list) or not values:
         raise BadQuery("term: needs values")
     return Condition(lambda found: found in values)
 
 
-def _read_reference(told: Mapping[str, Any], asker: Asker) -> Condition:
+def _read_reference(told: Mapping[str, Any], _: Asker) -> Condition:
     ids = told.get("object_ids")
     if not isinstance(told.get("reference_type"), str) or not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
         raise BadQuery("reference: needs a reference_type and object_ids")
@@ -118,22 +118,22 @@ def _read_reference(told: Mapping[str, Any], asker: Asker) -> Condition:
     return Condition(lambda found: found in wanted)
 
 
-def _read_exists(told: Mapping[str, Any], asker: Asker) -> Condition:
-    return Condition(lambda found: True)
+def _read_exists(_told: Mapping[str, Any], _asker: Asker) -> Condition:
+    return Condition(lambda _: True)
 
 
-def _read_boolean(told: Mapping[str, Any], asker: Asker) -> Condition:
+def _read_boolean(told: Mapping[str, Any], _: Asker) -> Condition:
     if not isinstance(told.get("value"), bool):
         raise BadQuery("boolean: needs a value")
     wanted = told["value"]
     return Condition(lambda found: found is wanted)
 
 
-def _read_current_user(told: Mapping[str, Any], asker: Asker) -> Condition:
+def _read_current_user(_: Mapping[str, Any], asker: Asker) -> Condition:
     return Condition(lambda found: bool(found == asker.user_id))
 
 
-def _read_number_range(told: Mapping[str, Any], asker: Asker) -> Condition:
+def _read_number_range(told: Mapping[str, Any], _: Asker) -> Condition:
     bounds = {key: told[key] for key in ("gt", "gte", "lt", "lte") if told.get(key) is not None}
     if not bounds or not all(isinstance(bound, int | float) for bound in bounds.values()):
         raise BadQuery("number_range: needs gt, gte, lt or lte")

@@ -28,9 +28,9 @@ class Control:
             ("GET", "counts"): self._counts,
             ("GET", "calls"): self._calls,
             ("DELETE", "calls"): self._forget_calls,
-            ("GET", "events"): lambda told: {"events": self._close.events},
+            ("GET", "events"): lambda _: {"events": self._close.events},
             ("POST", "reset"): self._reset,
-            ("GET", "faults"): lambda told: {"faults": [asdict(fault) for fault in self._close.faults.planned]},
+            ("GET", "faults"): lambda _: {"faults": [asdict(fault) for fault in self._close.faults.planned]},
             ("POST", "faults"): self._add_faults,
             ("DELETE", "faults"): self._clear_faults,
             ("GET", "settings"): self._settings,
@@ -74,7 +74,7 @@ class Control:
             "me": organization.me,
         }
 
-    def _counts(self, told: Told) -> Any:
+    def _counts(self, _: Told) -> Any:
         with self._close.lock:
             self._close.settle_late()
             return {
@@ -89,11 +89,11 @@ class Control:
         since = int(told.get("since", 0))
         return {**self._counts(told), "calls": [_line(call) for call in self._close.calls if call.number > since]}
 
-    def _forget_calls(self, told: Told) -> Any:
+    def _forget_calls(self, _: Told) -> Any:
         self._close.forget_calls()
         return {}
 
-    def _settings(self, told: Told) -> Any:
+    def _settings(self, _: Told) -> Any:
         settings = self._close.settings
         shown = {one.name: getattr(settings, one.name) for one in fields(settings)}
         return {**shown, "limits": dict(settings.limits), "restricted_fields": sorted(settings.restricted_fields)}
@@ -111,7 +111,7 @@ class Control:
             self._close.faults.add(Fault(**fault))
         return {"planned": len(self._close.faults.planned)}
 
-    def _clear_faults(self, told: Told) -> Any:
+    def _clear_faults(self, _: Told) -> Any:
         self._close.faults.clear()
         return {}
 
@@ -145,7 +145,7 @@ class Control:
         self._close.merge(told["source"], told["destination"])
         return {}
 
-    def _settle(self, told: Told) -> Any:
+    def _settle(self, _: Told) -> Any:
         self._close.settle()
         return {}
 

@@ -163,11 +163,11 @@ def _named(message: str, fault: Fault) -> dict[str, Any]:
 
 _BODIES: Mapping[int, Any] = {
     400: lambda fault: _named("Invalid value.", fault),
-    401: lambda fault: {"error": "Unauthorized"},
-    402: lambda fault: {"error": "You have reached the lead limit of your plan. Please upgrade to add more leads."},
+    401: lambda _: {"error": "Unauthorized"},
+    402: lambda _: {"error": "You have reached the lead limit of your plan. Please upgrade to add more leads."},
     403: lambda fault: _named("You do not have permission to perform this action.", fault),
-    404: lambda fault: {"error": "Empty query: Lead matching query does not exist."},
+    404: lambda _: {"error": "Empty query: Lead matching query does not exist."},
     429: lambda fault: {"error": {"message": "API call count exceeded for this period", "rate_reset": fault.retry_after or 1}},
-    500: lambda fault: {"error": "Internal Server Error"},
-    503: lambda fault: {"error": "Service Unavailable"},
+    500: lambda _: {"error": "Internal Server Error"},
+    503: lambda _: {"error": "Service Unavailable"},
 }

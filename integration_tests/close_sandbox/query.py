@@ -45,7 +45,7 @@ class All(Node):
     def cheap(self) -> bool:
         return True
 
-    def find(self, index: Index, within: Ids | None) -> Ids | None:
+    def find(self, _index: Index, within: Ids | None) -> Ids | None:
         return within
 
 
@@ -55,7 +55,7 @@ class Nothing(Node):
     def cheap(self) -> bool:
         return True
 
-    def find(self, index: Index, within: Ids | None) -> Ids:
+    def find(self, _index: Index, _within: Ids | None) -> Ids:
         return set()
 
 

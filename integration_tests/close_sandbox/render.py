@@ -26,18 +26,18 @@ class Renderer:
         self._contacts_of = contacts_of
         self._rng = rng
         self._contact_extras: Extras = {
-            "organization_id": lambda doc: organization.id,
+            "organization_id": lambda _: organization.id,
             "display_name": contact_name,
-            "integration_links": lambda doc: [{"name": "LinkedIn Search", "url": "https://www.linkedin.com/search/"}],
+            "integration_links": lambda _: [{"name": "LinkedIn Search", "url": "https://www.linkedin.com/search/"}],
         }
         self._lead_extras: Extras = {
-            "organization_id": lambda doc: organization.id,
+            "organization_id": lambda _: organization.id,
             "display_name": lead_name,
             "status_label": lambda doc: organization.statuses.get(doc["status_id"], ""),
             "html_url": lambda doc: f"https://app.close.com/lead/{doc['id']}/",
-            "opportunities": lambda doc: [],
-            "tasks": lambda doc: [],
-            "integration_links": lambda doc: [],
+            "opportunities": lambda _: [],
+            "tasks": lambda _: [],
+            "integration_links": lambda _: [],
             "created_by_name": lambda doc: self._user_name(doc["created_by"]),
             "updated_by_name": lambda doc: self._user_name(doc["updated_by"]),
         }

@@ -15,7 +15,6 @@ from typing import Any
 
 from destination_close.version import VERSION
 from integration_tests.close_sandbox import Call, Close, Settings
-
 from integration_tests.close_sandbox.server import running_server
 from integration_tests.e2e.account import STREAM, Account, furnish
 from integration_tests.e2e.environments import PYAIRBYTE, SOURCE_FAKER, make_ready

@@ -43,7 +43,8 @@ class Talk:
 
     def field_errors(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         told = self.refused(method, path, body, **more)
-        assert set(told) == {"errors", "field-errors"} and told["errors"] == []
+        assert set(told) == {"errors", "field-errors"}
+        assert told["errors"] == []
         return told["field-errors"]
 
     def find(self, object_type: str, *queries: Any, **more: Any) -> Any:

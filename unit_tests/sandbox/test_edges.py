@@ -37,7 +37,7 @@ def test_every_key_of_the_organization_is_good() -> None:
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 @pytest.mark.parametrize(("kind", "name"), [("lead", "Lead"), ("contact", "Contact")])
 def test_unknown_and_malformed_ids_answer_the_same_404(method: str, object_id: str, kind: str, name: str) -> None:
-    body = {} if method == "PUT" else None
+    body: dict[str, str] | None = {} if method == "PUT" else None
     told = Talk().refused(method, f"/{kind}/{object_id}/", body, 404)
     assert told == {"error": f"Empty query: {name} matching query does not exist."}
 
