@@ -5,7 +5,8 @@ when the window ends. A call counts in the window in which it arrives, which we 
 
 - The end. An answer at `now` with `reset` means that the window ends at `now + reset` or before: `reset` was rounded up,
   and the answer has travelled. The least of these sums is waited for; then the next window has begun.
-- Its first calls are few, until one is answered: they show whether it has begun, and whether somebody else was quicker.
+- Its first calls are few, for a moment or until one is answered: they show whether the window has begun indeed, and
+  whether somebody else was quicker.
 - What is left. Each call is told another `remaining`, so the least of them reflects every answered call. Calls still on
   their way may come on top, and so may those that were sent just before the window began.
 - What was used beyond our own calls is somebody else with the same key. As long as there is one, we put no more on the
@@ -145,11 +146,8 @@ _ARRIVAL_SECONDS = 2.0
 _USUAL_PERIOD = 8.0
 """Seconds; for answers that do not say when the window ends. All of Close's windows on record are as long, but one."""
 
-_SHORTEST_PERIOD = 2.0
-"""What a period is taken for until a longer `reset` shows: in a window first seen near its end, all are short."""
-
-_HOPELESS_SECONDS = 60.0
-"""Who has had no answer for so long is not waited for."""
+_SHORTEST_PERIOD = 1.0
+"""What a period is taken for until a longer `reset` shows; the shortest on record."""
 
 _WINDOWS_REMEMBERED = 8
 
@@ -192,62 +190,55 @@ class _Window:
         `sent` are the times of all calls without an answer, in order.
         """
         if now >= self.ends:
-            self._turn_by_the_clock(now, sent)
-        room = min(self._free(), self.most - self.mine)
+            self._turn(self.ends, sent)
+            self.ends = now + max(self.period, _USUAL_PERIOD)
+        room = min(self._free(now), self.most - self.mine)
         if room <= 0:
             return self.ends - now
         return 0.0 if self._on_the_way(sent) < room else None
 
-    def _free(self) -> int:
+    def _free(self, now: float) -> int:
         """How many calls may be on their way at once."""
-        if self.heard_at is None:
-            # if the last window is not over, calls beyond what was left of it are refused
-            return min(self.remaining, max(self.left_before, self.limit // 50, 1))
         others = max(self.others, default=0)
+        if self.heard_at is None:
+            return min(self.remaining, self._free_unheard(now, others))
         if others == 0 or self.remaining == 0:
             return self.remaining
         return max(1, int(self.remaining * max(1 - others / self.limit, _LEAST_PART)))
+
+    def _free_unheard(self, now: float, others: int) -> int:
+        """Should the last window not be over, calls beyond what was left of it are refused; it is over soon."""
+        if now < self.opened + self.period / 8:
+            return max(self.left_before, self.limit // 50, 1)
+        return max(self.limit - others, 1)
 
     def _on_the_way(self, sent: Sequence[float]) -> int:
         """Calls without an answer that may count in this window."""
         return len(sent) - bisect_left(sent, self.opened - _ARRIVAL_SECONDS)
 
-    def _turn_by_the_clock(self, now: float, sent: Sequence[float]) -> None:
-        ended = self.ends
-        self._turn(now, sent)
-        self.ends = ended + self.period * (1 + (now - ended) // self.period)
-
     def _turn(self, opened: float, sent: Sequence[float]) -> None:
         """The next window."""
         if self.heard_at is not None:
             self.others.append(max(0, self.limit - self.remaining - self.mine - self._on_the_way(sent)))
-            self.opened, self.left_before = opened, self.remaining
-        # else whether the last one ever was is not known: what was sent into it may still count
-        self.opened = max(self.opened, opened - _HOPELESS_SECONDS)
+        self.opened, self.left_before = opened, self.remaining
         self.heard_at, self.remaining, self.mine = None, self.limit, 0
 
     def hear(self, now: float, sent_at: float, said: Limit, counted: bool, sent: Sequence[float]) -> None:
         """An answer spoke of a window: of this one, of one before it, or already of the next."""
-        if said.reset is None:
-            self._guess_the_end(now)
-        else:
+        if said.reset is not None:
             self.period = max(self.period, said.reset)
             ends = min(now, sent_at + _ARRIVAL_SECONDS) + said.reset + self.late
-            turns = round((ends - self.ends) / self.period)
-            if turns < 0:
-                self._hear_of_the_past(sent_at, counted)
-                return
-            if turns > 0 and self.heard_at is not None:
-                self._turn(min(self.ends, sent_at), sent)
-            self.ends = ends if self.heard_at is None else min(self.ends, ends)
+        else:
+            ends = now + max(self.period, _USUAL_PERIOD) if self.heard_at is None else self.ends
+        if ends < self.opened + self.period / 2:
+            self._hear_of_the_past(sent_at, counted)
+            return
+        if self.heard_at is not None and ends > self.ends + self.period / 2:
+            self._turn(min(self.ends, sent_at), sent)
+        self.ends = ends if self.heard_at is None else min(self.ends, ends)
         self.heard_at = now
         self.mine += counted
         self.remaining = max(0, min(self.remaining, said.remaining, self.limit - self.mine))
-
-    def _guess_the_end(self, now: float) -> None:
-        if self.heard_at is None:
-            self.period = max(self.period, _USUAL_PERIOD)
-            self.ends = now + self.period
 
     def _hear_of_the_past(self, sent_at: float, counted: bool) -> None:
         """A refusal of a call that was meant for this window: this server does not round `reset` up."""

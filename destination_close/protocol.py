@@ -156,10 +156,7 @@ def _state(line: bytes) -> State | None:
     stream = _described(raw.get("stream"))
     if stream is not None and kind in ("STREAM", None):
         return State(raw, "STREAM", stream, len(line))
-    # PyAirbyte writes `global_`
-    if kind == "GLOBAL" or (kind is None and (raw.get("global") or raw.get("global_"))):
-        return State(raw, "GLOBAL", None, len(line))
-    return State(raw, "LEGACY", None, len(line))
+    return State(raw, "GLOBAL" if kind == "GLOBAL" else "LEGACY", None, len(line))
 
 
 def _described(stream_state: Any) -> StreamKey | None:

@@ -231,6 +231,22 @@ def test_after_closing_nothing_more_is_read() -> None:
     assert stdin.unread == 1
 
 
+def test_what_is_read_at_the_moment_of_closing_is_dropped() -> None:
+    closed = threading.Event()
+
+    class Slow(Script):
+        def read(self, size: int, /) -> bytes | None:
+            closed.wait(SOON)
+            return super().read(size)
+
+    stdin = Slow(line(1))
+    inputs: Inputs[str] = Inputs(stdin)
+    inputs.close()
+    closed.set()
+    assert inputs.get(SILENCE) is None
+    assert stdin.unread == 0
+
+
 # --- without a thread ------------------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ RECORD = {
     "items": "a column named like a method",
     "address": {"city": "Paris", "items": 3},
     "long": "x" * 200_000,
-    "spaced": "a " * 100,
+    "spaced": "a " * 100_000,
     "umlauts": "ß" * 200_000,
 }
 JSON = st.recursive(

@@ -90,7 +90,7 @@ class Reader:
         if self.settings.unknown_contact_keys == "refuse":
             known = _CONTACT_KEYS | _ON_CREATE if old is None else _CONTACT_KEYS
             unknown = (key for key in body if key not in known and not key.startswith("custom."))
-            reading.errors.update({key: "Extra inputs are not permitted" for key in unknown})
+            reading.errors.update(dict.fromkeys(unknown, "Extra inputs are not permitted"))
         self._custom(body, "contact", old or {}, reading, siblings)
         return reading
 

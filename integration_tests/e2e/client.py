@@ -3,7 +3,7 @@
     client.py ORDER ANSWER
 
 ORDER is JSON: `connector` and `source` (paths of programs), `config`, `source_config`, `stream`, `refused_config` (one that
-`check` must refuse, or null), `cache` (a file for PyAirbyte's cache, or null to pass messages straight on).
+`check` must refuse; null: no check at all), `cache` (a file for PyAirbyte's cache, or null to pass messages straight on).
 ANSWER is written as JSON: `refusal`, `rows`, `state`, `seconds`.
 """
 
@@ -24,16 +24,14 @@ Order = dict[str, Any]
 
 def main(order_file: str, answer_file: str) -> None:
     order: Order = json.loads(Path(order_file).read_text())
-    refusal = check_refused(order)
     destination = the_destination(order, order["config"])
-    destination.check()
+    refusal = check(order, destination) if order["refused_config"] else None
     Path(answer_file).write_text(json.dumps({"refusal": refusal, **write(order, destination)}))
 
 
-def check_refused(order: Order) -> str | None:
-    """What a person reads of a config that does not work."""
-    if order["refused_config"] is None:
-        return None
+def check(order: Order, destination: ab.Destination) -> str:
+    """The one config works; of the other, what a person reads of it."""
+    destination.check()
     try:
         the_destination(order, order["refused_config"]).check()
     except AirbyteConnectorCheckFailedError as refused:

@@ -80,13 +80,17 @@ def _contact(record: Record, account: Account) -> dict[str, Any]:
         "name": record["name"],
         "title": record["occupation"],
         "emails": [record["email"]],
-        "phones": [_e164(record["telephone"])],
         "urls": [f"https://people.example.com/{record['id']}"],
+        **_phones(record),
         **{f"custom.{account.field_ids[field.name]}": field.expected(record) for field in CONTACT_FIELDS},
     }
 
 
-def _e164(telephone: str) -> str:
-    """The faker's numbers are North American, with or without the country's 1."""
-    digits = "".join(filter(str.isdigit, telephone))
-    return f"+{digits}" if len(digits) == 11 else f"+1{digits}"
+def _phones(record: Record) -> dict[str, list[str]]:
+    """The faker's numbers are North American, with or without the country's 1.
+
+    Nothing is expected of one whose area code cannot be: libphonenumber takes parts of it for prefixes (of `1-011-766-1598` it
+    makes a number abroad).
+    """
+    digits = "".join(filter(str.isdigit, record["telephone"]))[-10:]
+    return {"phones": [f"+1{digits}"]} if digits[0] in "23456789" else {}

@@ -26,6 +26,7 @@ def test_nested_contacts_are_younger_than_their_lead_and_move_its_date_updated()
     lead = Talk().post("/lead/", {"contacts": [{"name": "Ann"}, {"name": "Bob"}]})
     dates = [lead["date_created"], *(contact["date_created"] for contact in lead["contacts"]), lead["date_updated"]]
     assert dates == sorted(set(dates))
+    assert all(date[:19] == dates[0][:19] and date[20:26] >= "002000" for date in dates[1:])
 
 
 def test_equal_posts_make_twins_with_ids_in_no_order() -> None:
