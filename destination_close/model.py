@@ -222,6 +222,7 @@ class Reason(str, Enum):
     FILTERED = "filtered"
     NO_MATCH = "no_match"
     DRY_RUN = "dry_run"
+    DELETED_AT_SOURCE = "deleted_at_source"
 
 
 class Warning(str, Enum):

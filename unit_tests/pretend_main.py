@@ -18,6 +18,7 @@ from destination_close.errors import ConfigError, ProtocolError
 from destination_close.inputs import End
 from destination_close.protocol import Record, State, Undecodable, log, state_out
 from destination_close.states import StateQueue
+from destination_close.writer import Stopped
 
 BATCH_ROWS = 3
 PATIENCE_SECONDS = 0.2
@@ -58,6 +59,7 @@ def write(config: Mapping[str, Any], streams: Sequence[StreamInfo], open_inputs:
             yield state_out(*cleared)
         if isinstance(message, End):
             return
+    raise Stopped
 
 
 def happen(record: Record, api_key: str, stop: threading.Event) -> Iterator[Message]:

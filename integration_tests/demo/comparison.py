@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from integration_tests.close_sandbox import Close
 
 Doc = Mapping[str, Any]
 
-_WIDTHS = (14, 42)
-_SAME = "(same)"
+_LEAD = {"name": "name", "url": "url", "status_label": "status", "description": "description"}
+_CONTACT = {"name": "contact", "title": "title", "emails": "emails", "phones": "phones", "urls": "urls"}
 _ITEMS = {"emails": "email", "phones": "phone_formatted", "urls": "url"}
+_SAME = ["(same)"]
 
 
 def compared(close: Close, before: Doc, after: Doc) -> Iterator[str]:
     """The lead and each of its contacts, field by field; of contacts that are new, a line."""
+    names = {f"custom.{field.id}": field.name for field in close.organization.fields.values()}
     yield _line("", "before", "after")
-    yield from _fields(close, before, after, {"name": "name", "url": "url", "status_label": "status", "description": "description"})
+    yield from _fields(before, after, _LEAD | names)
     known = {contact["id"]: contact for contact in before["contacts"]}
     for contact in after["contacts"]:
         if contact["id"] in known:
             yield ""
-            yield from _fields(close, known[contact["id"]], contact, {"name": "contact", "title": "title", **{name: name for name in _ITEMS}})
+            yield from _fields(known[contact["id"]], contact, _CONTACT | names)
     yield ""
-    for contact in after["contacts"]:
-        if contact["id"] not in known:
-            yield _line("new contact", "", ", ".join(filter(None, (contact["name"], contact["title"], _shown("emails", contact["emails"])))))
+    yield from _newcomers(contact for contact in after["contacts"] if contact["id"] not in known)
 
 
-def _fields(close: Close, before: Doc, after: Doc, standard: Mapping[str, str]) -> Iterator[str]:
-    custom = {key: close.organization.fields[key[7:]].name for key in {**before, **after} if key.startswith("custom.")}
-    for key, label in {**standard, **custom}.items():
+def _fields(before: Doc, after: Doc, labels: Mapping[str, str]) -> Iterator[str]:
+    for key, label in labels.items():
         old, new = _shown(key, before.get(key)), _shown(key, after.get(key))
         if old or new:
-            yield _line(label, old, _SAME if old == new else new)
+            for first, left, right in zip_longest([label], old, _SAME if old == new else new, fillvalue=""):
+                yield _line(first, left, right)
 
 
-def _shown(key: str, value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(one[_ITEMS[key]]) if isinstance(one, dict) else str(one) for one in value)
-    return "" if value is None else str(value)
+def _newcomers(contacts: Iterable[Doc]) -> Iterator[str]:
+    for contact in sorted(contacts, key=lambda contact: str(contact["name"])):
+        yield _line("new contact", "", ", ".join(filter(None, (contact["name"], contact["title"], *_shown("emails", contact["emails"])))))
+
+
+def _shown(key: str, value: Any) -> Sequence[str]:
+    """The value, or each of several, as text."""
+    if value in (None, ""):
+        return []
+    several = value if isinstance(value, list) else [value]
+    return [f"{one:g}" if isinstance(one, float) else str(one[_ITEMS[key]]) if isinstance(one, dict) else str(one) for one in several]
 
 
 def _line(label: str, before: str, after: str) -> str:
-    first, second = _WIDTHS
-    return f"{label:{first}}{before:{second}}{' ' if len(before) >= second else ''}{after}".rstrip()
+    return f"  {label:14}{before:40}{after}".rstrip()

@@ -7,13 +7,16 @@ and, as it is, the one about a rejected row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 KINDS = ("created", "updated", "unchanged", "skipped", "rejected")
 
-_SUMMARY = re.compile(r"Stream (?P<stream>\S+): [\d,]+ rows: (?P<counts>[^;]+?)(; reasons: (?P<reasons>[^;]+?))?(; to note: (?P<notes>[^;]+?))?\.")
+_SUMMARY = re.compile(
+    r"Stream (?P<stream>\S+): [\d,]+ rows: (?P<counts>[^;]+?)(; reasons: (?P<why>[^;]+?))?(; to note: (?P<notes>[^;]+?))?\."
+)
 _COUNT = re.compile(r"(\d[\d,]*) (\w+)")
+_REASON = re.compile(r"(\w+) (\d[\d,]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,9 @@ class Became:
     """The rows of one stream, by outcome."""
 
     stream: str
-    counts: dict[str, int]
-    reasons: str
-    """Why rows were skipped or rejected, counted."""
-
-    notes: str
-    """What was left out of rows that were otherwise done, counted."""
+    counts: Mapping[str, int]
+    reasons: Mapping[str, int]
+    """Why rows were skipped or rejected, or what was left out of rows that were otherwise done."""
 
 
 def outcomes(logs: Iterable[str]) -> list[Became]:
@@ -34,11 +34,17 @@ def outcomes(logs: Iterable[str]) -> list[Became]:
     found = [match for line in logs if (match := _SUMMARY.fullmatch(line))]
     if not found:
         raise ValueError("The log has no summary of a stream: has its wording changed?")
-    return [Became(match["stream"], _counts(match["counts"]), match["reasons"] or "", match["notes"] or "") for match in found]
+    return [_became(match) for match in found]
 
 
-def _counts(text: str) -> dict[str, int]:
-    return {kind: int(count.replace(",", "")) for count, kind in _COUNT.findall(text)}
+def _became(match: re.Match[str]) -> Became:
+    counts = {kind: _number(count) for count, kind in _COUNT.findall(match["counts"])}
+    reasons = {reason: _number(count) for reason, count in _REASON.findall(f"{match['why']}, {match['notes']}")}
+    return Became(match["stream"], counts, reasons)
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 def rejections(logs: Iterable[str]) -> list[str]:

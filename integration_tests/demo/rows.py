@@ -10,7 +10,7 @@ and the second sync of the demo is to write nothing.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -59,7 +59,7 @@ WOLSKI = Company("c-1005", "Wolski Zajazd", "wolski.example", "Free", 2, "")
 TIDEWATER = Company("c-1009", "Tidewater Advisors", "tidewater.example", "Team", 8, "2026-12-01")
 
 KNOWN_PEOPLE: Sequence[tuple[Company, Person]] = (
-    (NORTHWIND, Person("u-5001", "Maria", "Anders", "maria@northwind.example", "6505550101", "VP Purchasing", "Admin", "2026-10-02T08:15:00Z")),
+    (NORTHWIND, Person("u-5001", "Maria", "Anders", "maria@northwind.example", "6505550101", "CPO", "Admin", "2026-10-02T08:15:00Z")),
     (NORTHWIND, Person("u-5002", "Jonas", "Bergulfsen", "jonas@northwind.example", "", "Buyer", "Member", "2026-09-30T16:40:00Z")),
     (ALPINE, Person("u-5101", "Greta", "Lind", "greta@alpinefreight.example", "2065550142", "COO", "Admin", "2026-10-05T07:05:00Z")),
     (ALPINE, Person("u-5102", "Tom", "Okafor", "tom.okafor@alpinefreight.example", "2065550177", "Dispatcher", "Member", "")),
@@ -74,14 +74,20 @@ _FIRST_CUSTOMERS = {company.id for company, _ in KNOWN_PEOPLE}
 
 # --- companies and people nobody has heard of ------------------------------------------------------------------------
 
-_FIRST = "Ann Bob Chloé Dmitri Elif Femi Grace Hiro Imani Jamal Kofi Lena Mara Noor Olga Piotr Rosa Sven Thandi Yara".split()
-_LAST = "Lee Abara García Novak Schmidt Tanaka Silva Dubois Hansen Rossi Kaya Mensah O'Brien Weiss Patel Kowalska".split()
-_BEFORE = "Copper North Paper Silver Golden Hidden Open Urban Rapid Quiet Maple Granite".split()
+_FIRST = (
+    *("Ann", "Bob", "Chloé", "Dmitri", "Elif", "Femi", "Grace", "Hiro", "Imani", "Jamal"),
+    *("Kofi", "Lena", "Mara", "Noor", "Olga", "Piotr", "Rosa", "Sven", "Thandi", "Yara"),
+)
+_LAST = (
+    *("Lee", "Abara", "García", "Novak", "Schmidt", "Tanaka", "Silva", "Dubois"),
+    *("Hansen", "Rossi", "Kaya", "Mensah", "O'Brien", "Weiss", "Patel", "Kowalska"),
+)
+_BEFORE = ("Copper", "North", "Paper", "Silver", "Golden", "Hidden", "Open", "Urban", "Rapid", "Quiet", "Maple", "Granite")
 _AFTER = ("Fox Logistics", "River Foods", "Peak Software", "Harbor Health", "Field Studios", "Lantern Labs", "Stone & Sons")
 _TITLES = ("CEO", "Head of Sales", "Office Manager", "Engineer", "Buyer", "Marketing Lead", "")
 _COMPANIES = 58
 _NAMESAKES = 2
-"""Names are not unique, as in life: so many companies are named as another one."""
+"""So many companies are named as another one: as in life, only ids are unique."""
 
 
 def companies(rng: random.Random) -> list[Company]:
@@ -198,7 +204,8 @@ def _with_second_email(person: Person) -> Person:
 
 def _test_users(rng: random.Random) -> list[Data]:
     """Accounts of the product's own testers: the mapping's filter leaves them out."""
-    testers = [Person(f"u-{number}", "Test", "User", f"test+{number}@ourproduct.example", "", "", "Member", "") for number in range(9001, 9005)]
+    numbers = range(9001, 9005)
+    testers = [Person(f"u-{number}", "Test", "User", f"test+{number}@ourproduct.example", "", "", "Member", "") for number in numbers]
     return [{**user(None, tester, rng), "is_test": True} for tester in testers]
 
 

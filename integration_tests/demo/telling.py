@@ -52,29 +52,32 @@ def what_became_of_it(sent: Sequence[Record], sync: Sync, calls: Sequence[Call],
     yield from _table(streams)
     yield ""
     yield from _reasons(streams)
-    yield "  Rejected rows are named in the log, by position and field, never by value:"
+    yield ""
+    yield "  The log names rejected rows by stream, position and field, and never shows a value:"
     yield from (f"    {line}" for line in rejections(sync.logs))
     yield ""
     yield f"  Close now holds {close.lead_count} leads with {close.contact_count} contacts."
-    yield f"  Calls: {len(calls)}, which is {len(calls) / len(sent):.2f} per row: {_counted_calls(calls)}."
-    yield f"  States: {_states(sync)}"
+    yield f"  {_states(sync)}"
+    yield f"  {len(calls)} calls to Close, {len(calls) / len(sent):.2f} per row:"
+    yield from _counted(calls)
 
 
 def before_and_after(close: Close, before: Mapping[str, Any], after: Mapping[str, Any]) -> Lines:
     yield from _heading("One company, before and after")
-    yield "  Its lead had no Company ID. It was found by Greta's email, and adopted as company c-1002."
-    yield "  What a rep had typed and no row speaks of is still there: description, other email, other phone."
+    yield "  The lead had no Company ID. It was found by Greta's email, and adopted as company c-1002."
+    yield "  What a rep typed stays where no row says otherwise: the description, another email, another phone."
     yield ""
-    yield from (f"  {line}" for line in compared(close, before, after))
+    yield from compared(close, before, after)
 
 
 def second_time(sync: Sync, calls: Sequence[Call], written: Sequence[Call]) -> Lines:
     total = _total(outcomes(sync.logs))
     yield from _heading("The same rows once more")
-    yield f"  {total['unchanged']} unchanged, {total['skipped']} skipped and {total['rejected']} rejected as before."
-    yield f"  Calls: {len(calls)}: {_counted_calls(calls)}."
+    yield f"  {total['unchanged']} unchanged; {total['skipped']} skipped and {total['rejected']} rejected as before."
+    yield f"  {len(calls)} calls to Close:"
+    yield from _counted(calls)
     if written:
-        yield f"  {len(written)} of them wrote something, which must not be. Please report this."
+        yield f"  {len(written)} of the calls wrote something, which must not be. Please report this."
     else:
         yield "  Nothing was written: what Close holds already is not sent again."
 
@@ -109,32 +112,43 @@ def _total(streams: Iterable[Became]) -> Counter[str]:
     return total
 
 
+_MEANINGS = {
+    "filtered": "the mapping's filter leaves the row out: a tester",
+    "invalid_value": "a value does not fit its field: a phone that is none",
+    "no_match_key": "no Company ID, no User ID, no email: it could never be found again",
+    "contact_without_key": "a person without User ID and email is left out; the company's part was done",
+}
+
+
 def _reasons(streams: Sequence[Became]) -> Lines:
+    reasons: Counter[str] = Counter()
     for one in streams:
-        if one.reasons:
-            yield f"  {one.stream}: skipped or rejected for {one.reasons}"
-        if one.notes:
-            yield f"  {one.stream}: done in part, {one.notes}"
+        reasons.update(one.reasons)
+    for reason, count in reasons.items():
+        yield f"  {count:4} {reason:20} {_MEANINGS.get(reason, '')}".rstrip()
 
 
 _SEARCH = "POST /data/search/"
 _CALLS = {
-    _SEARCH: "searches",
-    "POST /lead/": "leads created (each with its people)",
+    _SEARCH: "searches, each for hundreds of keys",
+    "POST /lead/": "leads created, each with its people",
     "POST /contact/": "contacts created",
     "PUT /lead/{id}/": "leads updated",
     "PUT /contact/{id}/": "contacts updated",
-    "GET /lead/{id}/": "read again before a write",
-    "GET /contact/{id}/": "read again before a write",
+    "GET /lead/{id}/": "read again right before a write",
+    "GET /contact/{id}/": "read again right before a write",
 }
+_OTHERS = "about the account: who am I, which custom fields are there, has somebody just written"
 
 
-def _counted_calls(calls: Iterable[Call]) -> str:
-    counted = Counter(_CALLS.get(call.endpoint, "about the account") for call in calls)
-    return ", ".join(f"{counted[name]} {name}" for name in dict.fromkeys((*_CALLS.values(), "about the account")) if counted[name])
+def _counted(calls: Iterable[Call]) -> Lines:
+    counted = Counter(_CALLS.get(call.endpoint, _OTHERS) for call in calls)
+    for name in dict.fromkeys((*_CALLS.values(), _OTHERS)):
+        if counted[name]:
+            yield f"  {counted[name]:4} {name}"
 
 
 def _states(sync: Sync) -> str:
     written = sum(state["destinationStats"]["recordCount"] for state in sync.states)
     rejected = sum(state["destinationStats"]["rejectedRecordCount"] for state in sync.states)
-    return f"{len(sync.states)} came back to Airbyte, for {written:.0f} rows done and {rejected:.0f} rejected."
+    return f"{len(sync.states)} states went back to Airbyte, for {written:.0f} rows done and {rejected:.0f} rejected."

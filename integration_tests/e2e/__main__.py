@@ -112,6 +112,8 @@ def all_problems(played: Played, account: Account, first: Played | None, before:
     yield from breaches(played.tape)
     if (rows := len({record["id"] for record in played.tape.records})) != USERS:
         yield f"the source sent {rows} users, not {USERS}"
+    if played.answer["rows"] != USERS:
+        yield f"PyAirbyte says that it delivered {played.answer['rows']} rows, not {USERS}"
     if played.tape.states_sent and played.answer["state"] != played.tape.states_sent[-1]["stream"]["stream_state"]:
         yield "the state that PyAirbyte keeps is not the last one it sent"
     if first is None:
