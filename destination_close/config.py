@@ -12,8 +12,10 @@ from typing import Any
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from destination_close import object_storage
 from destination_close.errors import ConfigError
 from destination_close.model import ALL_ALLOWED, Switches
+from destination_close.object_storage import ObjectStorage
 
 LEAD_COLUMNS = ("lead_name", "lead_company_id", "lead_description", "lead_status_id", "lead_url")
 CONTACT_COLUMNS = ("contact_name", "contact_email", "contact_phone", "contact_url", "contact_title", "contact_user_id")
@@ -76,6 +78,12 @@ class Config:
     rate_limit_share: int = 100
     """Percent of the rate limit that this connector may use."""
 
+    storage: ObjectStorage | None = None
+    """Where rejected records are kept; None: they are only counted."""
+
+    max_rejected_percent: int = 100
+    """The run fails when so many percent of its rows are rejected."""
+
 
 def parse(raw: object) -> Config:
     """The settings, or one ConfigError that lists all that is wrong with them."""
@@ -99,6 +107,8 @@ def read(raw: object) -> tuple[Config, tuple[str, ...]]:
         default_region=_region(top),
         search_lag_seconds=top.whole("search_lag_seconds", 0, 600, 60),
         rate_limit_share=top.whole("rate_limit_share", 1, 100, 100),
+        storage=object_storage.read(top),
+        max_rejected_percent=top.whole("max_rejected_percent", 0, 100, 100),
     )
     return config, tuple(problems)
 
@@ -219,6 +229,16 @@ class _Section:
             return int(given)
         self.refuse(name, f"it must be a whole number from {low} to {high}")
         return default
+
+    def section(self, name: str) -> _Section | None:
+        """The object, or None where nothing was given."""
+        given = self._given(name)
+        if given is None:
+            return None
+        if isinstance(given, Mapping):
+            return _Section(given, self._path(name), self._problems)
+        self.refuse(name, "it must be an object")
+        return None
 
     def sections(self, name: str) -> Iterator[_Section]:
         """The objects of a list, each a section named by its place in it, counted from 1."""

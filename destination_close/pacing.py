@@ -31,8 +31,8 @@ _NUMBER = re.compile(r"\s*(\d+(?:\.\d*)?)\s*")
 _THREE_HEADERS = ("ratelimit-", "x-rate-limit-")
 """Today's names, and those until 2023."""
 
-_LONGEST_RESET = 3600.0
-"""A longer one is no number of seconds but a date."""
+_LONGEST_RESET = 120.0
+"""Seconds; a longer one is not meant as seconds, or not as the end of a window."""
 
 
 class Limit(NamedTuple):
@@ -148,6 +148,9 @@ _USUAL_PERIOD = 8.0
 
 _SHORTEST_PERIOD = 1.0
 """What a period is taken for until a longer `reset` shows; the shortest on record."""
+
+_LONGEST_HOLD = 120.0
+"""Seconds; then one asks again, so that an outage is noticed as one."""
 
 _WINDOWS_REMEMBERED = 8
 
@@ -344,6 +347,7 @@ class Budget:
             self._refusals += 1
             self._held_at = now
         said = [seconds for seconds in (retry_after, limit.reset if limit else None) if seconds is not None]
-        self._held_until = max(self._held_until, now + (max(said) if said else backoff(self._refusals - 1, 0.5)))
+        pause = min(max(said), _LONGEST_HOLD) if said else backoff(self._refusals - 1, 0.5)
+        self._held_until = max(self._held_until, now + pause)
         if limit is None or limit.remaining > 0:
             self._confident = False

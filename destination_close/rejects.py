@@ -94,7 +94,7 @@ def content_of(lines: Iterable[bytes], layout: Layout) -> bytes:
 def _csv_line(values: Iterable[Any]) -> bytes:
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue().encode()
+    return line.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _json(value: Any) -> str:

@@ -1,0 +1,553 @@
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from destination_close.pacing import CREATE, SEARCH, Action, Budget, Limit, after, backoff, group_of, read_limit, read_retry_after
+from unit_tests.window_server import OURS, SOMEBODY_ELSES, Form, Reply, Rounding, WindowServer
+
+# --- headers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "limit"),
+    [
+        ({"RateLimit": "limit=100, remaining=50, reset=5"}, Limit(100, 50, 5.0)),
+        ({"ratelimit": "limit=16; remaining=14; reset=1"}, Limit(16, 14, 1.0)),
+        ({"RATELIMIT": "Limit=16;Remaining=14;Reset=7.835674"}, Limit(16, 14, 7.835674)),
+        ({"ratelimit": " reset = 1.5 , limit = 16 , remaining = 0 "}, Limit(16, 0, 1.5)),
+        ({"ratelimit-limit": "100", "RateLimit-Remaining": "99", "ratelimit-reset": "1"}, Limit(100, 99, 1.0)),
+        ({"x-rate-limit-limit": "240", "x-rate-limit-remaining": "239", "x-rate-limit-reset": "7.835674"}, Limit(240, 239, 7.835674)),
+        ({"ratelimit": "limit=16, remaining=14"}, Limit(16, 14, None)),
+        ({"ratelimit": "limit=16, remaining=14, reset=1700000000"}, Limit(16, 14, None)),
+        ({"ratelimit": "limit=16, reset=1"}, None),
+        ({"ratelimit": "limit=0, remaining=0, reset=1"}, None),
+        ({"ratelimit": "limit=many, remaining=few, reset=soon"}, None),
+        ({"ratelimit": ""}, None),
+        ({"ratelimit-limit": "100", "ratelimit-remaining": "", "ratelimit-reset": "1"}, None),
+        ({"ratelimit-limit": "100", "ratelimit-remaining": "-1", "ratelimit-reset": "1"}, None),
+        ({"Content-Type": "application/json"}, None),
+        ({}, None),
+    ],
+)
+def test_the_limit_is_read_in_every_form(headers: dict[str, str], limit: Limit | None) -> None:
+    assert read_limit(headers) == limit
+    assert read_limit(CaseInsensitiveDict(headers)) == limit
+
+
+def test_of_two_forms_in_one_answer_the_one_that_leaves_fewer_calls_counts() -> None:
+    """As seen in 2026: the one header did not count the call itself, the three did."""
+    both = {"ratelimit": "limit=100; remaining=100; reset=1", "ratelimit-limit": "100", "ratelimit-remaining": "99", "ratelimit-reset": "1"}
+    assert read_limit(both) == Limit(100, 99, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "2"}, 2.0),
+        ({"Retry-After": " 0.25 "}, 0.25),
+        ({"Retry-After": "0"}, 0.0),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": ""}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_seconds_or_nothing(headers: dict[str, str], seconds: float | None) -> None:
+    assert read_retry_after(headers) == seconds
+
+
+# --- groups ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "group"),
+    [
+        ("POST", "/data/search/", SEARCH),
+        ("post", "data/search", SEARCH),
+        ("POST", "/lead/", CREATE),
+        ("POST", "/contact/", CREATE),
+        ("POST", "/custom_field/lead/", CREATE),
+        ("POST", "/lead/merge/", "POST lead"),
+        ("GET", "/lead/lead_1/", "GET lead"),
+        ("GET", "/lead/?_limit=1", "GET lead"),
+        ("GET", "/contact/?lead_id=lead_1", "GET contact"),
+        ("PUT", "/lead/lead_1/", "PUT lead"),
+        ("PUT", "/contact/cont_1/", "PUT contact"),
+        ("GET", "/event/?_limit=50", "GET event"),
+        ("GET", "/me/?_fields=id", "GET me"),
+        ("GET", "/custom_field_schema/lead/", "GET custom_field_schema"),
+        ("GET", "/data/search/", "GET data"),
+    ],
+)
+def test_calls_are_grouped_by_method_and_first_part_of_the_path(method: str, path: str, group: str) -> None:
+    assert group_of(method, path) == group
+
+
+# --- the retry table -------------------------------------------------------------------------------------------------
+
+R, A, F = Action.REPEAT, Action.AMBIGUOUS, Action.FINAL
+
+
+@pytest.mark.parametrize(
+    ("status", "get", "put", "search", "create"),
+    [
+        (408, R, R, R, A),
+        (429, R, R, R, R),
+        (500, R, R, R, A),
+        (502, R, R, R, A),
+        (503, R, R, R, R),
+        (504, R, R, R, A),
+        *((status, F, F, F, F) for status in (200, 201, 302, 400, 401, 402, 403, 404, 405, 413, 415, 501)),
+    ],
+)
+def test_only_calls_that_are_harmless_twice_are_repeated_after_an_unsure_end(
+    status: int, get: Action, put: Action, search: Action, create: Action
+) -> None:
+    assert after("GET", "/lead/lead_1/", status) is get
+    assert after("PUT", "/contact/cont_1/", status) is put
+    assert after("POST", "/data/search/", status) is search
+    assert after("POST", "/lead/", status) is create
+    assert after("POST", "/contact/", status) is create
+
+
+def test_pauses_double_up_to_fifteen_seconds() -> None:
+    assert [backoff(attempt, 0.5) for attempt in range(7)] == [0.5, 1, 2, 4, 8, 15, 15]
+    assert backoff(10_000, 0.5) == 15
+
+
+def test_pauses_differ_by_jitter() -> None:
+    assert backoff(2, 0.0) == 1.5
+    assert backoff(2, 0.999) == pytest.approx(2.5, abs=0.01)
+
+
+# --- one budget, by hand ---------------------------------------------------------------------------------------------
+
+
+def sent_at_once(budget: Budget, now: float, most: int = 1000) -> int:
+    """How many calls go out at this moment."""
+    for count in range(most):
+        if budget.wait(now) > 0:
+            return count
+        budget.sent(now)
+    return most
+
+
+def informed(group: str, limit: Limit, *, share_percent: int = 100) -> Budget:
+    """A budget whose first call was sent at 0 and answered at once."""
+    budget = Budget(group, share_percent)
+    budget.sent(0.0)
+    budget.answered(0.0, 0.0, limit, None, throttled=False)
+    return budget
+
+
+@pytest.mark.parametrize(("group", "few"), [(SEARCH, 2), (CREATE, 8)])
+def test_few_calls_go_out_before_the_first_answer(group: str, few: int) -> None:
+    assert sent_at_once(Budget(group), 0.0) == few
+
+
+def test_all_that_is_left_goes_out_at_once() -> None:
+    assert sent_at_once(informed(SEARCH, Limit(16, 15, 5.0)), 1.0) == 15
+
+
+def test_when_nothing_is_left_the_end_of_the_window_is_waited_for() -> None:
+    assert informed(SEARCH, Limit(16, 0, 5.0)).wait(1.0) == 4.0
+
+
+def test_the_earliest_end_that_answers_prove_counts() -> None:
+    budget = Budget(SEARCH)
+    budget.sent(0.0)
+    budget.sent(0.4)
+    budget.answered(0.1, 0.0, Limit(16, 1, 5.0), None, throttled=False)
+    budget.answered(0.5, 0.4, Limit(16, 0, 4.0), None, throttled=False)
+    assert budget.wait(1.0) == 3.5
+
+
+def test_calls_on_their_way_are_taken_off_what_is_left() -> None:
+    budget = informed(SEARCH, Limit(16, 4, 5.0))
+    assert sent_at_once(budget, 1.0) == 4
+    assert 0 < budget.wait(1.0) <= 0.1  # an answer may show that there is room
+
+
+def test_an_answer_that_was_overtaken_frees_nothing() -> None:
+    budget = informed(SEARCH, Limit(16, 3, 5.0))
+    assert sent_at_once(budget, 1.0) == 3
+    budget.answered(1.1, 1.0, Limit(16, 0, 4.0), None, throttled=False)
+    budget.answered(1.2, 1.0, Limit(16, 2, 4.0), None, throttled=False)
+    assert budget.wait(1.2) == pytest.approx(3.8)
+
+
+def test_a_new_window_is_entered_with_few_calls_until_one_is_answered() -> None:
+    budget = informed(CREATE, Limit(240, 0, 5.0))
+    assert sent_at_once(budget, 5.0) == 4
+    budget.answered(5.1, 5.0, Limit(240, 239, 8.0), None, throttled=False)
+    assert sent_at_once(budget, 5.1) == 236  # three are still on their way
+
+
+def test_a_new_window_is_not_held_up_by_slow_answers() -> None:
+    budget = informed(SEARCH, Limit(16, 0, 8.0))
+    assert sent_at_once(budget, 8.0) == 1
+    assert sent_at_once(budget, 9.1) == 15
+
+
+def test_calls_sent_right_before_a_window_begins_may_count_in_it() -> None:
+    budget = informed(SEARCH, Limit(16, 6, 5.0))
+    assert sent_at_once(budget, 4.9) == 6
+    assert sent_at_once(budget, 6.1) == 10
+
+
+def test_calls_sent_long_before_a_window_begins_do_not_count_in_it() -> None:
+    budget = informed(SEARCH, Limit(16, 6, 5.0))
+    assert sent_at_once(budget, 1.0) == 6
+    assert sent_at_once(budget, 6.1) == 16
+
+
+def test_an_answer_of_the_window_before_says_nothing_about_this_one() -> None:
+    budget = informed(SEARCH, Limit(16, 1, 8.0))
+    assert sent_at_once(budget, 7.0) == 1
+    assert sent_at_once(budget, 8.0) == 0  # the one on its way may count in the new window
+    budget.answered(8.5, 7.0, Limit(16, 0, 1.0), None, throttled=False)
+    assert sent_at_once(budget, 9.1) == 16
+
+
+def test_an_answer_of_the_next_window_ends_this_one_early() -> None:
+    budget = informed(SEARCH, Limit(16, 5, 4.0))
+    budget.sent(3.1)
+    budget.answered(3.2, 3.1, Limit(16, 15, 8.0), None, throttled=False)
+    assert sent_at_once(budget, 3.2) == 15
+
+
+def test_a_lost_call_is_taken_as_counted() -> None:
+    budget = informed(SEARCH, Limit(16, 3, 5.0))
+    budget.sent(1.0)
+    budget.lost(1.0)
+    assert sent_at_once(budget, 1.1) == 2
+
+
+def test_an_answer_without_headers_is_taken_as_counted() -> None:
+    budget = informed(SEARCH, Limit(16, 3, 5.0))
+    budget.sent(1.0)
+    budget.answered(1.1, 1.0, None, None, throttled=False)
+    assert sent_at_once(budget, 1.1) == 2
+
+
+def test_a_call_is_counted_though_remaining_does_not_show_it() -> None:
+    budget = informed(SEARCH, Limit(2, 2, 5.0))
+    budget.sent(1.0)
+    budget.answered(1.1, 1.0, Limit(2, 1, 4.0), None, throttled=False)
+    assert budget.wait(1.1) > 1
+
+
+def test_no_more_than_the_share_is_used() -> None:
+    budget = informed(SEARCH, Limit(16, 15, 5.0), share_percent=50)
+    assert sent_at_once(budget, 1.0) == 7
+    for _ in range(7):
+        budget.answered(1.1, 1.0, Limit(16, 8, 4.0), None, throttled=False)
+    assert budget.wait(1.1) == pytest.approx(3.9)
+
+
+def test_the_smallest_share_is_one_call_a_window() -> None:
+    budget = informed(SEARCH, Limit(16, 15, 5.0), share_percent=1)
+    assert budget.wait(1.0) == 4.0
+    assert sent_at_once(budget, 6.1) == 1
+
+
+def test_the_key_and_the_organization_each_have_their_limit() -> None:
+    budget = informed(SEARCH, Limit(16, 10, 5.0))
+    budget.sent(1.0)
+    budget.answered(1.1, 1.0, Limit(48, 2, 3.0), None, throttled=False)  # others of the organization use it up
+    assert sent_at_once(budget, 1.1) == 1  # somebody else is at it, so no more than a part of what is left
+
+
+# --- 429 -------------------------------------------------------------------------------------------------------------
+
+
+def refused(limit: Limit | None, retry_after: float | None) -> Budget:
+    """A budget whose second call was sent at 1 and refused at once."""
+    budget = informed(SEARCH, Limit(16, 15, 8.0))
+    budget.sent(1.0)
+    budget.answered(1.0, 1.0, limit, retry_after, throttled=True)
+    return budget
+
+
+@pytest.mark.parametrize(
+    ("limit", "retry_after", "seconds"),
+    [
+        (Limit(16, 0, 7.0), 2.0, 7.0),
+        (Limit(16, 0, 1.5), 2.0, 2.0),
+        (Limit(16, 9, 7.0), None, 7.0),
+        (Limit(16, 9, 1.5), 2.0, 2.0),
+        (Limit(16, 9, None), 3.0, 3.0),
+        (None, 3.0, 3.0),
+        (None, None, 0.5),
+        (None, 86_400.0, 120.0),
+    ],
+)
+def test_after_429_the_longer_of_what_was_said_is_waited_for(limit: Limit | None, retry_after: float | None, seconds: float) -> None:
+    assert refused(limit, retry_after).wait(1.0) == seconds
+
+
+def test_pauses_grow_while_nothing_but_429_comes() -> None:
+    budget, now, pauses = Budget(SEARCH), 0.0, []
+    for _ in range(4):
+        budget.sent(now)
+        budget.answered(now, now, None, None, throttled=True)
+        pauses.append(budget.wait(now))
+        now += pauses[-1]
+    assert pauses == [0.5, 1, 2, 4]
+    budget.sent(now)
+    budget.answered(now, now, None, None, throttled=False)
+    budget.sent(now + 1)
+    budget.answered(now + 1, now + 1, None, None, throttled=True)
+    assert budget.wait(now + 1) == 0.5
+
+
+def test_calls_refused_together_make_one_pause() -> None:
+    budget = Budget(CREATE)
+    assert sent_at_once(budget, 0.0) == 8
+    for _ in range(8):
+        budget.answered(0.1, 0.0, None, None, throttled=True)
+    assert budget.wait(0.1) == 0.5
+
+
+def test_few_calls_go_out_after_a_429_that_the_window_does_not_explain() -> None:
+    budget = refused(Limit(16, 9, 2.0), 2.0)
+    assert sent_at_once(budget, 3.0) == 2
+    budget.answered(3.1, 3.0, Limit(16, 8, 6.0), None, throttled=False)
+    assert sent_at_once(budget, 3.1) == 7
+
+
+# --- many workers against a server, in virtual time --------------------------------------------------------------------
+
+Latency = Callable[[random.Random], tuple[float, float]]
+"""Seconds there and seconds back."""
+
+
+def always(seconds: float) -> Latency:
+    return lambda rng: (seconds / 2, seconds / 2)
+
+
+def between(least: float, most: float) -> Latency:
+    """Anything between, and any part of it on the way there: calls and answers overtake each other."""
+
+    def draw(rng: random.Random) -> tuple[float, float]:
+        total, part = rng.uniform(least, most), rng.uniform(0.1, 0.9)
+        return total * part, total * (1 - part)
+
+    return draw
+
+
+@dataclass(slots=True)
+class Simulation:
+    """Workers that always have a call to make, in a world of their own time."""
+
+    server: WindowServer
+    latency: Latency
+    others: Sequence[float] = ()
+    """When calls of somebody else arrive."""
+
+    seed: int = 1
+    calls: int = 0
+    throttled: int = 0
+    _events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def run(self, budget: Budget, workers: int, seconds: float, start: float = 0.37) -> None:
+        rng = random.Random(self.seed)
+        for _ in range(workers):
+            self._at(start, self._want, budget, rng)
+        for arrival in self.others:
+            self._at(arrival, lambda now: self.server.ask(now, SOMEBODY_ELSES) and None)
+        while self._events[0][0] < start + seconds:
+            now, _, what, arguments = heapq.heappop(self._events)
+            what(now, *arguments)
+
+    def _at(self, moment: float, what: Callable[..., None], *arguments: Any) -> None:
+        heapq.heappush(self._events, (moment, next(self._numbers), what, arguments))
+
+    def _want(self, now: float, budget: Budget, rng: random.Random) -> None:
+        if seconds := budget.wait(now):
+            self._at(now + seconds, self._want, budget, rng)
+            return
+        budget.sent(now)
+        there, back = self.latency(rng)
+        self._at(now + there, self._arrive, budget, rng, now, back)
+
+    def _arrive(self, now: float, budget: Budget, rng: random.Random, sent_at: float, back: float) -> None:
+        reply = self.server.ask(now)
+        self.calls += 1
+        self.throttled += reply.status == 429
+        self._at(now + back, self._answer, budget, rng, sent_at, reply)
+
+    def _answer(self, now: float, budget: Budget, rng: random.Random, sent_at: float, reply: Reply) -> None:
+        throttled = reply.status == 429
+        budget.answered(now, sent_at, read_limit(reply.headers), read_retry_after(reply.headers) if throttled else None, throttled)
+        self._want(now, budget, rng)
+
+
+WINDOWS = 13
+
+SEARCHES, SEARCHES_SPED_UP = {"limit": 16}, {"limit": 16, "period": 2.0, "unit": 0.25}
+WRITES, WRITES_SPED_UP = {"limit": 240}, {"limit": 240, "period": 2.0, "unit": 0.25}
+
+
+def simulated(
+    server: WindowServer, latency: Latency, *, others: Sequence[float] = (), share_percent: int = 100, workers: int | None = None
+) -> Simulation:
+    simulation = Simulation(server, latency, others)
+    group = SEARCH if server.limit == 16 else CREATE
+    simulation.run(Budget(group, share_percent), workers or (24 if group == SEARCH else 80), WINDOWS * server.period)
+    assert len(server.full_windows()) >= 10
+    return simulation
+
+
+@pytest.mark.parametrize("rounding", ["up", "none"])
+@pytest.mark.parametrize("opens_with_first_call", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "latency", "form", "phase"),
+    [
+        (SEARCHES, always(0.01), "semicolon", 0.0),
+        (SEARCHES, between(0.01, 0.3), "comma", 1.3),
+        (SEARCHES, between(0.01, 2.0), "three headers", 7.9),
+        (SEARCHES_SPED_UP, always(0.06), "semicolon", 1.1),
+        (SEARCHES_SPED_UP, between(0.01, 0.3), "old three headers", 0.4),
+        (WRITES, always(0.06), "comma", 4.4),
+        (WRITES, between(0.01, 0.3), "old three headers", 0.37),
+        (WRITES, between(0.01, 2.0), "semicolon", 6.5),
+        (WRITES_SPED_UP, always(0.06), "three headers", 0.9),
+        (WRITES_SPED_UP, between(0.01, 0.3), "semicolon", 1.7),
+    ],
+)
+def test_every_window_is_used_up_and_next_to_no_call_refused(
+    kind: dict[str, Any], latency: Latency, form: Form, phase: float, opens_with_first_call: bool, rounding: Rounding
+) -> None:
+    server = WindowServer(**kind, form=form, phase=phase, opens_with_first_call=opens_with_first_call, rounding=rounding)
+    simulation = simulated(server, latency)
+    assert server.use() >= 0.97
+    assert simulation.throttled < 0.01 * simulation.calls
+
+
+def evenly(server: WindowServer, part: float) -> list[float]:
+    """Somebody else uses so much of every window, call after call."""
+    gap = server.period / (server.limit * part)
+    return [gap * (number + 0.3) for number in range(int(WINDOWS * server.limit * part))]
+
+
+def any_time(server: WindowServer, part: float) -> list[float]:
+    rng = random.Random(7)
+    return sorted(rng.uniform(0, WINDOWS * server.period) for _ in range(int(WINDOWS * server.limit * part)))
+
+
+def in_bursts(server: WindowServer, part: float) -> list[float]:
+    """Once in a window's time, all at once."""
+    rng = random.Random(7)
+    starts = [(number + rng.random()) * server.period for number in range(WINDOWS)]
+    return [start + 0.003 * number for start in starts for number in range(int(server.limit * part))]
+
+
+@pytest.mark.parametrize("others", [evenly, any_time, in_bursts])
+@pytest.mark.parametrize("opens_with_first_call", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "latency", "form", "rounding"),
+    [
+        (SEARCHES, always(0.06), "semicolon", "up"),
+        (WRITES, always(0.06), "three headers", "up"),
+        (WRITES, between(0.01, 0.3), "comma", "none"),
+        (WRITES_SPED_UP, always(0.06), "semicolon", "up"),
+    ],
+)
+def test_what_somebody_else_leaves_is_used_and_next_to_no_call_refused(
+    kind: dict[str, Any],
+    latency: Latency,
+    form: Form,
+    rounding: Rounding,
+    opens_with_first_call: bool,
+    others: Callable[[WindowServer, float], list[float]],
+) -> None:
+    server = WindowServer(**kind, form=form, phase=1.2, opens_with_first_call=opens_with_first_call, rounding=rounding)
+    simulation = simulated(server, latency, others=others(server, 0.25))
+    assert sum(window[SOMEBODY_ELSES] for window in server.windows.values()) > 0
+    assert server.use() >= 0.97
+    assert simulation.throttled < 0.01 * simulation.calls
+
+
+@pytest.mark.parametrize("others", [evenly, any_time, in_bursts])
+@pytest.mark.parametrize("kind", [SEARCHES, WRITES])
+def test_far_from_the_server_somebody_else_now_and_then_takes_the_last_calls_first(
+    kind: dict[str, Any], others: Callable[[WindowServer, float], list[float]]
+) -> None:
+    """Up to two seconds there and back: nobody can know what was left a moment ago."""
+    server = WindowServer(**kind, phase=1.2)
+    simulation = simulated(server, between(0.01, 2.0), others=others(server, 0.25))
+    assert server.use() >= 0.97
+    assert simulation.throttled < 0.05 * simulation.calls
+
+
+def test_two_syncs_share_a_window_by_what_the_headers_say() -> None:
+    server = WindowServer(limit=240, phase=1.2)
+    simulation = Simulation(server, between(0.01, 0.3))
+    seconds = WINDOWS * server.period
+    first, second = Budget(CREATE), Budget(CREATE)
+    rng = random.Random(3)
+    for _ in range(40):
+        simulation._at(0.37, simulation._want, first, rng)
+    simulation.run(second, 40, seconds)
+    assert server.use() >= 0.97
+    assert simulation.throttled < 0.03 * simulation.calls
+
+
+@pytest.mark.parametrize(("kind", "most"), [(SEARCHES, 8), (WRITES, 120)])
+@pytest.mark.parametrize("opens_with_first_call", [False, True])
+def test_the_share_left_to_others_is_left_in_every_window(kind: dict[str, Any], most: int, opens_with_first_call: bool) -> None:
+    server = WindowServer(**kind, phase=1.2, opens_with_first_call=opens_with_first_call)
+    simulation = simulated(server, between(0.01, 0.3), share_percent=50)
+    assert [window[OURS] for window in server.full_windows()] == [most] * len(server.full_windows())
+    assert simulation.throttled == 0
+
+
+@pytest.mark.parametrize("kind", [SEARCHES, WRITES])
+def test_a_server_that_rounds_to_the_nearest_second_is_seen_through(kind: dict[str, Any]) -> None:
+    """Its windows end up to half a second later than it says."""
+    server = WindowServer(**kind, phase=1.2, rounding="nearest")
+    simulation = simulated(server, between(0.01, 0.3))
+    assert server.use() >= 0.97
+    assert simulation.throttled < 0.03 * simulation.calls
+
+
+def test_slow_searches_use_every_window() -> None:
+    """The answer takes most of a window or more, the way there does not."""
+    server = WindowServer(limit=16, phase=1.2)
+    simulation = simulated(server, lambda rng: (0.05, rng.uniform(0.05, 12.0)), workers=40)
+    assert server.use() >= 0.97
+    assert simulation.throttled < 0.01 * simulation.calls
+
+
+@pytest.mark.parametrize("kind", [SEARCHES, WRITES])
+def test_without_reset_windows_of_eight_seconds_are_assumed(kind: dict[str, Any]) -> None:
+    server = WindowServer(**kind, opens_with_first_call=True, form="without reset")
+    simulation = simulated(server, between(0.01, 0.3))
+    assert server.use() >= 0.97
+    assert simulation.throttled < 0.01 * simulation.calls
+
+
+@pytest.mark.parametrize("kind", [SEARCHES, {"limit": 160}])
+@pytest.mark.parametrize("opens_with_first_call", [False, True])
+def test_without_headers_the_lowest_rates_on_record_are_kept(kind: dict[str, Any], opens_with_first_call: bool) -> None:
+    server = WindowServer(**kind, phase=1.2, opens_with_first_call=opens_with_first_call, form="none")
+    simulation = simulated(server, between(0.01, 0.3))
+    assert server.use() >= 0.9
+    assert simulation.throttled < 0.01 * simulation.calls
+
+
+def test_just_enough_workers_are_never_kept_from_work() -> None:
+    """Ten workers at 0.3 seconds a call make 33 calls a second, the limit is 30."""
+    server = WindowServer(limit=240, phase=1.2)
+    simulated(server, always(0.3), workers=10)
+    assert server.use() >= 0.97
