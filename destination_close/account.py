@@ -29,6 +29,11 @@ class CustomField:
         """Its key on a lead or contact."""
         return f"custom.{self.id}"
 
+    @property
+    def full_name(self) -> str:
+        """Tells it from others of the same name."""
+        return f"{self.name} ({self.id})"
+
 
 class Status(NamedTuple):
     """A lead status."""
@@ -127,11 +132,11 @@ class NoField:
 
 
 def find_field(account: Account, object_type: ObjectType, named: str) -> CustomField | NoField:
-    """The custom field of that id (`cf_x`, `custom.cf_x`) or, if it is the only one so called, of exactly that name."""
+    """The custom field of that id (`cf_x`, `custom.cf_x`) or full name or, if it is the only one so called, of exactly that name."""
     fields = account.fields_of(object_type)
     wanted = bare_field_id(named) or named
     for field in fields:
-        if field.id == wanted:
+        if wanted in (field.id, field.full_name):
             return field
     called = [field for field in fields if field.name == named]
     if len(called) == 1:

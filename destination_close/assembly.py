@@ -9,22 +9,29 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from requests.adapters import BaseAdapter
 
 from destination_close import protocol
 from destination_close.account import Account, read_account
+from destination_close.activation import compile_streams, intentions
 from destination_close.calls import Calls
 from destination_close.catalog import StreamInfo
 from destination_close.client import BASE_URL, CONNECTIONS, Close, Stopping
-from destination_close.config import Config
-from destination_close.mapping import compile_mappings
+from destination_close.compiling import id_field_problems
+from destination_close.config import Config, as_message
+from destination_close.discovering import operations
+from destination_close.errors import ConfigError
 from destination_close.memory import Memory
 from destination_close.pacer import Pacer
 from destination_close.predecessor import seconds_to_wait
 from destination_close.preparing import reads_of
+from destination_close.reject_files import RejectFiles
 from destination_close.shapes import IdFields
+from destination_close.storage import open_storage
 from destination_close.sync import Sync
+from destination_close.tolerance import Tolerance
 from destination_close.workers import Completed, Threads, Workers
 from destination_close.writer import BATCH_ROWS, Source, Writer
 
@@ -75,15 +82,43 @@ def write(
     close, pacer = connect(config, around)
     account = read_account(close, need_users=True)
     yield protocol.log("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")
-    mappers = compile_mappings(config, account, {stream.key: stream.properties for stream in streams})
+    mappers = compile_streams(config, account, streams)
+    yield from (protocol.log("INFO", intention) for intention in intentions(mappers))
     yield from _wait_for_predecessor(close, account, config, around)
     ids = IdFields(config.company_field, config.user_field)
+    rejects = reject_files(config, streams, around)
     source = make_source()
     calls = Calls(close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait)
     memory = Memory(config.search_lag_seconds)
     sync = Sync(calls, memory, around.make_workers(source.put), clock=around.clock)
-    writer = Writer(source, sync, mappers, clock=around.clock, stats=pacer.stats, stop=around.stop, batch_rows=around.batch_rows)
+    writer = Writer(
+        source,
+        sync,
+        mappers,
+        clock=around.clock,
+        stats=pacer.stats,
+        stop=around.stop,
+        tolerance=Tolerance(config.max_rejected_percent),
+        rejects=rejects,
+        batch_rows=around.batch_rows,
+    )
     yield from writer.run()
+
+
+def discover(config: Config, around: Surroundings) -> list[dict[str, Any]]:
+    """The operations that the account offers. Raises ConfigError if the two id fields are not what they must be."""
+    account = read_account(connect(config, around)[0], need_users=False)
+    if problems := id_field_problems(config, account):
+        raise ConfigError(as_message(problems))
+    return operations(config, account)
+
+
+def reject_files(config: Config, streams: Sequence[StreamInfo], around: Surroundings) -> RejectFiles | None:
+    """Where rejected rows go, if the settings name a place."""
+    if config.storage is None:
+        return None
+    sync_ids = {stream.key: stream.sync_id for stream in streams}
+    return RejectFiles(open_storage(config.storage), config.storage.layout, sync_ids, wall=around.wall)
 
 
 def _wait_for_predecessor(close: Close, account: Account, config: Config, around: Surroundings) -> Iterator[protocol.Message]:

@@ -6,14 +6,14 @@ Close replaces lists whole. A create whose answer was lost is looked for, and se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from destination_close.changes import Change, CreateContact, CreateLead, UpdateContact, UpdateLead
 from destination_close.client import Close
-from destination_close.comparing import as_set, email_meaning, missing, phone_meaning, url_meaning
+from destination_close.comparing import as_set, email_meaning, is_blank, missing, phone_meaning, url_meaning
 from destination_close.errors import Gone, Refused, TransientError, Unanswered
 from destination_close.matching import Reads, contact_search, lead_search, matching_contacts, read_hits
 from destination_close.memory import Hits, keys_of_contact
@@ -163,9 +163,10 @@ class Calls:
 
     def _update_lead(self, change: UpdateLead) -> Result:
         lead, fields, adds = change.lead, dict(change.fields), dict(change.adds)
-        if change.company_id is not None or _needs_fresh(adds):
+        if change.company_id is not None or change.guarded or _needs_fresh(adds):
             lead = read_lead(self._close.get_lead(lead.id), self._ids)
-            if change.company_id is not None and lead.company_id not in (None, change.company_id):
+            taken = change.company_id is not None and lead.company_id not in (None, change.company_id)
+            if taken or _filled(change.guarded, lead.fields):
                 return Different(lead.id)
         body = fields_body({**fields, **_added(lead.fields, adds)})
         if change.company_id is not None and lead.company_id is None:
@@ -177,9 +178,9 @@ class Calls:
     def _update_contact(self, change: UpdateContact) -> Result:
         contact, adds = change.contact, dict(change.adds)
         appends = {"emails": change.emails, "phones": change.phones, "urls": change.urls}
-        if any(appends.values()) or change.user_id is not None or _needs_fresh(adds):
+        if any(appends.values()) or change.user_id is not None or change.guarded or _needs_fresh(adds):
             contact = read_contact(self._close.get_contact(contact.id), self._ids)
-            if _differs(change, contact):
+            if _differs(change, contact) or _filled(change.guarded, contact.fields):
                 return Different(contact.id)
         body = fields_body({**change.fields, **_added(contact.fields, adds)})
         for name, meaning in (("emails", email_meaning), ("phones", phone_meaning), ("urls", url_meaning)):
@@ -238,12 +239,15 @@ class Calls:
             self._sleep(max(0.0, min(pause, until - self._clock())))
             pause = min(pause * 2, 8.0)
 
-    def _look_for_contact(self, change: CreateContact, known: frozenset[str], _since: float) -> Recovered | None:
+    def _look_for_contact(self, change: CreateContact, known: frozenset[str], since: float) -> Recovered | None:
         """By the lead's contacts, which are read past the index, then by search."""
         keys = keys_of_contact(change.contact)
+        if not keys:
+            return None
         there = matching_contacts(self._close.contacts_of_lead(change.contact.lead_id), keys, self._ids)
         there += [c for c in self.find(list(keys), patient=True).contacts if c.lead_id == change.contact.lead_id]
-        new = {contact.id: replace(contact, age=change.contact.age) for contact in there if contact.id not in known}
+        there = [contact for contact in there if contact.id not in known and _may_be_ours(change, contact.age.date, since)]
+        new = {contact.id: replace(contact, age=change.contact.age) for contact in there}
         return Recovered(contacts=tuple(new.values())) if new else None
 
     def _look_for_lead(self, change: CreateLead, known: frozenset[str], since: float) -> Recovered | None:
@@ -251,12 +255,16 @@ class Calls:
         keys = {key for contact in change.contacts for key in keys_of_contact(contact)}
         if change.lead.company_id is not None:
             keys.add(Key("company", change.lead.company_id))
+        if not keys:
+            return None
         for lead_id in dict.fromkeys((*self._from_events(change, keys, since), *self._from_search(keys, known))):
             if lead_id in known:
                 continue
             try:
                 raw = self._close.get_lead(lead_id)
             except Gone:
+                continue
+            if not _may_be_ours(change, raw.get("date_created") or "", since):
                 continue
             raw = raw if "contacts" in raw else {**raw, "contacts": self._close.contacts_of_lead(lead_id)}
             leads, contacts = self._as_made(change, raw)
@@ -266,8 +274,7 @@ class Calls:
         return None
 
     def _from_events(self, change: CreateLead, keys: set[Key], since: float) -> Iterable[str]:
-        moment = datetime.fromtimestamp(since, timezone.utc) - timedelta(seconds=60)
-        asked = {"action": "created", "date_updated__gte": moment.replace(tzinfo=None).isoformat()}
+        asked = {"action": "created", "date_updated__gte": _a_minute_before(since)}
         if change.lead.company_id is not None:
             for event in self._close.events({"object_type": "lead", **asked}):
                 data = event.get("data") or {}
@@ -284,9 +291,26 @@ class Calls:
         yield from (lead.id for lead in hits.leads if lead.id not in known)
 
 
+def _a_minute_before(since: float) -> str:
+    """In UTC, without a zone; the minute is for clocks that differ."""
+    return (datetime.fromtimestamp(since, timezone.utc) - timedelta(seconds=60)).replace(tzinfo=None).isoformat()
+
+
+def _may_be_ours(change: CreateLead | CreateContact, created: str, since: float) -> bool:
+    """Whether the create may have made what was created then. Nobody asked what carried the keys of an insert before, so
+    something that carries them may be older; for an upsert it is known by its id."""
+    inserts = any(part.draft.operation == "insert" for part in change.parts)
+    return not inserts or created[:19] >= _a_minute_before(since)[:19]
+
+
 def _needs_fresh(adds: dict[str, tuple[Any, ...]]) -> bool:
     """Close adds one value at a time; several are written as the whole list, which must be fresh."""
     return any(len(values) > 1 for values in adds.values())
+
+
+def _filled(guarded: Iterable[str], fresh: Mapping[str, Any]) -> bool:
+    """Whether somebody filled a field that was to be filled only if empty."""
+    return any(not is_blank(fresh.get(key)) for key in guarded)
 
 
 def _added(stored: Any, adds: dict[str, tuple[Any, ...]]) -> dict[str, Any]:

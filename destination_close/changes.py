@@ -63,6 +63,9 @@ class UpdateLead:
     company_id: str | None = None
     """Company ID to stamp."""
 
+    guarded: frozenset[str] = frozenset()
+    """Fields that are written only because they are empty, which must still be so right before."""
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateContact:
@@ -82,6 +85,8 @@ class UpdateContact:
 
     phones: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
+    guarded: frozenset[str] = frozenset()
+    """Fields that are written only because they are empty, which must still be so right before."""
 
 
 Change = CreateLead | CreateContact | UpdateLead | UpdateContact

@@ -10,11 +10,17 @@ from destination_close.config import Config, as_message, read
 from destination_close.errors import RunStopped
 from destination_close.mapping import Properties
 from destination_close.model import StreamKey
+from destination_close.object_storage import ObjectStorage
 from destination_close.routing import mappings_of
 
 
-def check(raw: object, connect: Callable[[Config], AnswersAboutAccount]) -> tuple[bool, str]:
-    """Whether they will, and a message: the organization reached, or everything that must be mended. Writes nothing."""
+def check(
+    raw: object, connect: Callable[[Config], AnswersAboutAccount], try_storage: Callable[[ObjectStorage], None] | None = None
+) -> tuple[bool, str]:
+    """Whether they will, and a message: the organization reached, or everything that must be mended.
+
+    Writes nothing to Close; `try_storage` writes a test file where rejected records are to be kept.
+    """
     config, malformed = read(raw)
     found = list(malformed)
     account = None
@@ -24,6 +30,11 @@ def check(raw: object, connect: Callable[[Config], AnswersAboutAccount]) -> tupl
         except RunStopped as stopped:
             found.append(stopped.message)
     found += problems(config, account)
+    if config.storage and try_storage:
+        try:
+            try_storage(config.storage)
+        except RunStopped as stopped:
+            found.append(stopped.message)
     if account is None or found:
         return False, as_message(found)
     return True, f"Connected to the Close organization {account.organization_name or account.user_id}."

@@ -250,9 +250,9 @@ class Close:
         answer = self._send(method, path, body=body)
         if answer.status == 404 and object_id:
             raise Gone(object_id)
-        if answer.status in (400, 403):
+        if answer.status in (400, 403, 413):
             said = complaints(answer.content)
-            if answer.status == 400 or any(complaint.path for complaint in said):
+            if answer.status != 403 or any(complaint.path for complaint in said):
                 raise Refused(answer.status, said or [Complaint((), "")])
         return self._object(answer)
 
@@ -296,6 +296,9 @@ class Close:
         except requests.RequestException as trouble:
             self._pacer.lost(ticket)
             return None, Action.REPEAT if _never_sent(trouble) else after(method, path, NO_ANSWER)
+        except BaseException:
+            self._pacer.lost(ticket)
+            raise
         self._pacer.learn(ticket, response.status_code, response.headers)
         answer = _Reply(method, response.status_code, response.content, decoded(response.content))
         if answer.is_good:

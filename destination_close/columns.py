@@ -6,7 +6,7 @@ leads to inside an object column. Lists are not entered by a path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -17,6 +17,14 @@ Record = Mapping[str, Any]
 Getter = Callable[[Record], Any]
 
 _FALSE_WORDS = frozenset({"", "false", "no", "0"})
+
+
+class Damaged(dict[str, Any]):
+    """A record some of whose columns lost their value on the way: they read as null, but that null is not data."""
+
+    def __init__(self, data: Mapping[str, Any], lost: Iterable[str]) -> None:
+        self.lost = frozenset(lost)
+        super().__init__({**data, **dict.fromkeys(self.lost)})
 
 
 def column(name: str) -> Getter:
@@ -47,6 +55,25 @@ def compile_column(setting: str, known: Container[str] = ()) -> Getter:
     if "{{" in setting:
         return compile_template(setting)
     return path(setting) if "." in setting else column(setting)
+
+
+def compile_damage(setting: str, known: Container[str] = ()) -> Callable[[Record], bool]:
+    """Whether what the setting gets of a record may be missing because a column lost its value on the way."""
+    by_template = setting not in known and "{{" in setting
+    columns = (setting,) if setting in known or by_template else tuple(_beginnings(setting))
+
+    def damaged(record: Record) -> bool:
+        # what a template would read cannot be told without the values that are lost
+        return isinstance(record, Damaged) and (by_template or not record.lost.isdisjoint(columns))
+
+    return damaged
+
+
+def _beginnings(dotted: str) -> Iterable[str]:
+    """`a.b.c`, `a.b`, `a`: the columns that a path may lead into."""
+    while dotted:
+        yield dotted
+        dotted = dotted.rpartition(".")[0]
 
 
 def compile_filter(setting: str) -> Callable[[Record], bool]:

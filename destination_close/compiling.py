@@ -12,6 +12,7 @@ from destination_close.coercion import Invalid
 from destination_close.columns import Getter, Record
 from destination_close.config import COMPANY_FIELD_SETTING, KEY_COLUMNS, USER_FIELD_SETTING, Config, CustomColumn, StreamMapping
 from destination_close.model import Wish
+from destination_close.policies import OVERWRITE, Policy
 from destination_close.templates import BadTemplate, TemplateFailed
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ class _Compiler:
 
     def _check_keys(self) -> None:
         mapped = self._mapping.columns
-        if not any(key in mapped for key in KEY_COLUMNS):
+        if self._mapping.needs_key and not any(key in mapped for key in KEY_COLUMNS):
             self._refuse(None, self._no_key())
         if "lead_company_id" in mapped and not self._config.company_field:
             self._refuse("lead_company_id", f"a Company ID needs a custom field to be kept in; fill in {COMPANY_FIELD_SETTING}")
@@ -170,17 +171,26 @@ class _Compiler:
     def _standard(self, fields: Mapping[str, tuple[str, wishing.Make]]) -> Iterable[Step]:
         for field, (key, make) in fields.items():
             if setting := self._mapping.columns.get(field):
-                yield Step(key, _asking(field, self._get(field, setting), make))
+                yield Step(key, self._wish(field, setting, make, self._mapping.policies.get(field, OVERWRITE)))
 
     def _custom(self, object_type: ObjectType, asked: Iterable[CustomColumn], id_field: str | None) -> Iterable[Step]:
         taken: set[str] = set()
         for custom in asked:
             field = f"{object_type}_custom.{custom.custom_field}"
-            get = self._get(field, custom.column)
             definition = self._definition(object_type, custom, id_field, taken)
             if definition and self._account:
                 taken.add(definition.id)
-                yield Step(definition.key, _asking(field, get, wishing.custom_field(definition, self._account)))
+                make = wishing.custom_field(definition, self._account)
+                yield Step(definition.key, self._wish(field, custom.column, make, custom.policy))
+            else:
+                self._get(field, custom.column)
+
+    def _wish(self, field: str, setting: str, make: wishing.Make, policy: Policy) -> Callable[[Record], Wish | None]:
+        ask = _asking(field, self._get(field, setting), make)
+        if policy == OVERWRITE:
+            return ask
+        damaged = columns.compile_damage(setting, self._known)
+        return lambda record: wishing.under(policy, ask(record), damaged(record))
 
     def _definition(self, object_type: ObjectType, custom: CustomColumn, id_field: str | None, taken: set[str]) -> CustomField | None:
         if self._account is None:

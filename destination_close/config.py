@@ -12,10 +12,12 @@ from typing import Any
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from destination_close import object_storage
+from destination_close import guards, object_storage, policies
 from destination_close.errors import ConfigError
+from destination_close.guards import Guards
 from destination_close.model import ALL_ALLOWED, Switches
 from destination_close.object_storage import ObjectStorage
+from destination_close.policies import OVERWRITE, Policy
 
 LEAD_COLUMNS = ("lead_name", "lead_company_id", "lead_description", "lead_status_id", "lead_url")
 CONTACT_COLUMNS = ("contact_name", "contact_email", "contact_phone", "contact_url", "contact_title", "contact_user_id")
@@ -37,6 +39,7 @@ class CustomColumn:
     """As the user named it: `cf_...`, `custom.cf_...` or the exact name in Close."""
 
     column: str
+    policy: Policy = OVERWRITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,16 @@ class StreamMapping:
 
     lead_custom_fields: tuple[CustomColumn, ...] = ()
     contact_custom_fields: tuple[CustomColumn, ...] = ()
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    """By field, of those where it is another than to overwrite."""
+
     filter: str | None = None
     switches: Switches = ALL_ALLOWED
     implicit: bool = False
     """True: no setting asked for it; the names of the stream's own columns make it."""
+
+    needs_key: bool = True
+    """False: somebody else sees to the keys of its rows, or they need none."""
 
     place: str = "mapping"
     """How messages name this mapping."""
@@ -84,6 +93,12 @@ class Config:
     max_rejected_percent: int = 100
     """The run fails when so many percent of its rows are rejected."""
 
+    dry_run: bool = False
+    """Plan everything, write nothing."""
+
+    guards: Guards = Guards()
+    """How much one run may write."""
+
 
 def parse(raw: object) -> Config:
     """The settings, or one ConfigError that lists all that is wrong with them."""
@@ -109,6 +124,8 @@ def read(raw: object) -> tuple[Config, tuple[str, ...]]:
         rate_limit_share=top.whole("rate_limit_share", 1, 100, 100),
         storage=object_storage.read(top),
         max_rejected_percent=top.whole("max_rejected_percent", 0, 100, 100),
+        dry_run=top.flag("dry_run", default=False),
+        guards=guards.read(top),
     )
     return config, tuple(problems)
 
@@ -163,12 +180,14 @@ def _mapping(section: _Section) -> StreamMapping:
         section.refuse_absent("stream", "enter the name of the stream that this mapping is for")
     else:
         section.place = f'{section.place} (stream "{stream}")'
+    columns = {name: setting for name in COLUMNS if (setting := section.text(name)) is not None}
     return StreamMapping(
         stream=stream or "",
         namespace=section.text("namespace"),
-        columns={name: setting for name in COLUMNS if (setting := section.text(name)) is not None},
+        columns=columns,
         lead_custom_fields=_custom_columns(section, "lead_custom_fields"),
         contact_custom_fields=_custom_columns(section, "contact_custom_fields"),
+        policies=policies.of_standard_fields(section, columns),
         filter=section.text("filter"),
         switches=Switches(**{name: section.flag(name) for name in SWITCHES}),
         place=section.place,
@@ -180,7 +199,7 @@ def _custom_columns(mapping: _Section, name: str) -> tuple[CustomColumn, ...]:
     for section in mapping.sections(name):
         custom_field, column = section.text("custom_field"), section.text("column")
         if custom_field and column:
-            found.append(CustomColumn(custom_field, column))
+            found.append(CustomColumn(custom_field, column, policies.of_custom_field(section)))
         elif column:
             section.refuse_absent("custom_field", "enter the id (cf_...) or the exact name of the custom field in Close")
         elif custom_field:
@@ -214,12 +233,26 @@ class _Section:
         self.refuse(name, "it must be text")
         return None
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, default: bool = True) -> bool:
         given = self._given(name)
         if given is None or isinstance(given, bool):
-            return given is not False
+            return default if given is None else given
         self.refuse(name, "it must be true or false")
-        return True
+        return default
+
+    def words(self, name: str) -> list[str]:
+        """The texts of a list; what else is in it is refused."""
+        given = self._given(name)
+        if given is None:
+            return []
+        if isinstance(given, (list, tuple)) and all(one is None or isinstance(one, str) for one in given):
+            return [one.strip() for one in given if one and one.strip()]
+        self.refuse(name, "it must be a list of texts")
+        return []
+
+    def limit(self, name: str, most: int) -> int | None:
+        """A whole number, or None where nothing was given."""
+        return None if self._given(name) is None else self.whole(name, 0, most, most)
 
     def whole(self, name: str, low: int, high: int, default: int) -> int:
         given = self._given(name)

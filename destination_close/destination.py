@@ -1,4 +1,4 @@
-"""What are the verbs (spec, check, write), and who is wired to whom?"""
+"""What are the verbs (spec, check, discover, write), and who is wired to whom?"""
 
 from __future__ import annotations
 
@@ -27,15 +27,20 @@ from destination_close.errors import ConfigError, ProtocolError, RunStopped
 from destination_close.failing import trace_of
 from destination_close.inputs import Inputs
 from destination_close.leaving import TERMINATED, Leaving
+from destination_close.object_storage import ObjectStorage
 from destination_close.spec import packaged_spec, spec_message
+from destination_close.storage import open_storage, probe
 
 Message = protocol.Message
 
-VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "write": ("config", "catalog")}
+VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
 """Each verb with the files it is given."""
 
 CheckAccount = Callable[[Mapping[str, Any]], tuple[bool, str]]
 """Config to verdict: may it be used, and what should the user read?"""
+
+DiscoverAccount = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
+"""Config to the operations that the account offers on the screen of data activation."""
 
 OpenInputs = Callable[[], Inputs[Any]]
 """Begins to read stdin: not before the settings have been found to work."""
@@ -52,10 +57,12 @@ class DestinationClose(Destination):
         *,
         leaving: Leaving | None = None,
         check_account: CheckAccount | None = None,
+        discover_account: DiscoverAccount | None = None,
         write_rows: WriteRows | None = None,
     ) -> None:
         self._leaving = leaving or Leaving(threading.Event())
         self._check_account = check_account or _check_account
+        self._discover_account = discover_account or _discover_account
         self._write_rows = write_rows or _write_rows
         self._streams: Sequence[StreamInfo] = ()
 
@@ -79,6 +86,8 @@ class DestinationClose(Destination):
             yield spec_message()
         elif parsed_args.command == "check":
             yield self._checked(parsed_args.config)
+        elif parsed_args.command == "discover":
+            yield protocol.destination_catalog(self._discover_account(_read_config(parsed_args.config)))
         elif parsed_args.command == "write":
             config = _read_config(parsed_args.config)
             self._streams = catalog.parse(_read_json(parsed_args.catalog, ProtocolError))
@@ -172,7 +181,15 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def _check_account(config: Mapping[str, Any]) -> tuple[bool, str]:
-    return check(config, _connect)
+    return check(config, _connect, _try_storage)
+
+
+def _try_storage(settings: ObjectStorage) -> None:
+    probe(open_storage(settings), f"connection_check_{time.time_ns()}.txt")
+
+
+def _discover_account(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return assembly.discover(parse(config), _around(threading.Event()))
 
 
 def _connect(config: Config) -> Close:

@@ -6,7 +6,7 @@
     │   ├── TransientError    try the same run again later       failure_type transient_error
     │   └── ProtocolError     a bug, ours or a neighbour's       failure_type system_error
     └── CloseAnswer           Close answered a call in a way that its caller must decide about
-        ├── Refused           400, or a 403 that names a field: the row at fault is rejected
+        ├── Refused           400, 413, or a 403 that names a field: the row at fault is rejected
         ├── Gone              404: the object was deleted or merged away
         ├── SearchTooBig      400, 413 or 5xx to a search: ask with fewer clauses
         └── Unanswered        a create that may or may not have been carried out
@@ -75,7 +75,7 @@ class Complaint:
 class Refused(CloseAnswer):
     """Close looked at the body and said no; repeating it is useless.
 
-    `status` is the HTTP status (400 or 403), `complaints` never empty.
+    `status` is the HTTP status (400, 403 or 413), `complaints` never empty.
     """
 
     def __init__(self, status: int, complaints: Sequence[Complaint]) -> None:

@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from destination_close.errors import TransientError
 from destination_close.protocol import Line, Other, Record, State, Undecodable, decode
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 _CHUNK_BYTES = 256 * 1024
 
 E = TypeVar("E")
@@ -26,7 +26,7 @@ class End:
     """Nothing more will be read. It is no promise that the source was done: a cancelled sync ends the same way."""
 
 
-Message = Record | State | Undecodable | End
+Incoming = Record | State | Undecodable | End
 """What the coordinator hears from stdin. Lines that ask nothing of us stay behind."""
 
 
@@ -44,7 +44,7 @@ class Inputs(Generic[E]):
         self._most_bytes = most_bytes
         self._bytes = 0
         self._events: deque[E] = deque()
-        self._messages: deque[Message] = deque()
+        self._messages: deque[Incoming] = deque()
         self._failure: Exception | None = None
         self._closed = False
         self._changed = threading.Condition()
@@ -52,23 +52,31 @@ class Inputs(Generic[E]):
         self._reader = threading.Thread(target=self._read, name="stdin", daemon=True)
         self._reader.start()
 
-    def get(self, timeout: float) -> Message | E | None:
+    def get(self, timeout: float, *, events_only: bool = False) -> Incoming | E | None:
         """The next event or message, or None after so many silent seconds. `End` comes once; after it come only events.
+
+        `events_only`: messages wait; nothing but the next event will do.
 
         That stdin could not be read is raised here, once, after all that could be read.
         """
-        if not self._has_something():  # the lock is for waiting: only this method takes anything out
+        has_something = self._has_event if events_only else self._has_something
+        if not has_something():  # the lock is for waiting: only this method takes anything out
             with self._changed:
-                self._changed.wait_for(self._has_something, timeout)
+                self._changed.wait_for(has_something, timeout)
         failure = self._failure  # looked at first: what was read before it is among the messages by then
         if self._events:
             return self._events.popleft()
+        if events_only:
+            return None
         if self._messages:
             return self._messages.popleft()
         if failure:
             self._failure = None
             raise failure
         return None
+
+    def _has_event(self) -> bool:
+        return bool(self._events)
 
     def _has_something(self) -> bool:
         return bool(self._events or self._messages or self._failure)
@@ -141,23 +149,24 @@ class Inputs(Generic[E]):
 class IterableInputs(Generic[E]):
     """The same without a thread, over messages that are there already; a None among them is a silent moment."""
 
-    def __init__(self, messages: Iterable[Message | None]) -> None:
-        self._messages: Iterator[Message | None] = iter(messages)
+    def __init__(self, messages: Iterable[Incoming | None]) -> None:
+        self._messages: Iterator[Incoming | None] = iter(messages)
         self._events: deque[E] = deque()
         self._changed = threading.Condition()
         self._ended = False
         self.held = 0
         """Bytes given out and not released."""
 
-    def get(self, timeout: float) -> Message | E | None:
+    def get(self, timeout: float, *, events_only: bool = False) -> Incoming | E | None:
+        """See `Inputs.get`."""
         with self._changed:
-            if self._ended:
+            if self._ended or events_only:
                 self._changed.wait_for(lambda: bool(self._events), timeout)
             if self._events:
                 return self._events.popleft()
-        return None if self._ended else self._next()
+        return None if self._ended or events_only else self._next()
 
-    def _next(self) -> Message | None:
+    def _next(self) -> Incoming | None:
         message = next(self._messages, End())
         if isinstance(message, End):
             self._ended = True
@@ -179,9 +188,6 @@ class IterableInputs(Generic[E]):
 
     def close(self) -> None:
         self._ended = True
-
-
-AnyInputs = Inputs[E] | IterableInputs[E]
 
 
 def _held(line: Line | End) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_close.account import Account
-from destination_close.columns import Record
+from destination_close.columns import Damaged, Record
 from destination_close.compiling import CannotDraft, Step, Steps, compile_steps, problems_of
 from destination_close.config import Config, as_message
 from destination_close.errors import ConfigError
@@ -49,11 +49,11 @@ class Mapper:
         company_id, user_id, emails = steps.company_id(record), steps.user_id(record), steps.emails(record)
         if company_id is None and user_id is None and not emails:
             return Rejection(row, Reason.NO_MATCH_KEY, None, "expected a Company ID, a User ID or an email; the row has none")
-        lead = _wishes(steps.lead, record)
-        contact, phones, urls = _wishes(steps.contact, record), steps.phones(record), steps.urls(record)
+        lead = wishes_of(steps.lead, record)
+        contact, phones, urls = wishes_of(steps.contact, record), steps.phones(record), steps.urls(record)
         has_contact_key = user_id is not None or bool(emails)
-        without_key = not has_contact_key and bool(contact or phones or urls)
-        if without_key:
+        without_key = not has_contact_key and bool(phones or urls or any(wish.value is not None for wish in contact.values()))
+        if not has_contact_key:
             contact, phones, urls = {}, (), ()
         return Draft(
             row=row,
@@ -88,8 +88,9 @@ def compile_mappings(config: Config, account: Account, streams: Mapping[StreamKe
 
 def _visible(row: Row) -> Record:
     """The row's data without columns whose value was lost on the way: what they hold is not data."""
-    return {**row.data, **dict.fromkeys(row.nulled)} if row.nulled else row.data
+    return Damaged(row.data, row.nulled) if row.nulled else row.data
 
 
-def _wishes(steps: Iterable[Step], record: Record) -> dict[str, Wish]:
+def wishes_of(steps: Iterable[Step], record: Record) -> dict[str, Wish]:
+    """By key in Close, what the record wants it to hold; may raise CannotDraft."""
     return {step.key: wish for step in steps if (wish := step.wish(record)) is not None}

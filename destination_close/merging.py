@@ -42,6 +42,9 @@ from destination_close.planning import (
 )
 from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
 
+MOST_CHANGES = 300
+"""In one stage: the rows of a stage are acknowledged together, and should not wait for long."""
+
 Done = Mapping[tuple[int, int], Collection[str]]
 """By draft (`Draft.at`), the objects it is through with: a draft decided again leaves them alone."""
 
@@ -157,7 +160,7 @@ class _StageOnPaper:
         decision = self._left_to_do(draft)
         keys = frozenset(all_keys(draft))
         touches = [self._touch(draft, intent, decision, keys) for intent in decision.intents]
-        if self._pending and self._breaks_the_rule(keys, touches):
+        if self._pending and (len(self._pending) >= MOST_CHANGES or self._breaks_the_rule(keys, touches)):
             return False
         self._note(draft, keys, touches)
         held = [reason for intent in decision.intents if (reason := self._carry_out(draft, intent))]
@@ -303,12 +306,14 @@ class _StageOnPaper:
         parts, delta = tuple(pending.parts), pending.delta
         if pending.lead:
             delta.forget_reverts(pending.lead.fields)
-            return UpdateLead(pending.lead, parts, delta.fields, delta.adds, delta.stamp) if delta else None
+            guarded = frozenset(delta.guarded)
+            return UpdateLead(pending.lead, parts, delta.fields, delta.adds, delta.stamp, guarded) if delta else None
         if pending.contact:
             delta.forget_reverts(pending.contact.fields)
             lists = delta.appended
             emails, phones, urls = lists.get("emails", ()), lists.get("phones", ()), lists.get("urls", ())
-            whole = UpdateContact(pending.contact, parts, delta.fields, delta.adds, delta.stamp, emails, phones, urls)
+            guarded = frozenset(delta.guarded)
+            whole = UpdateContact(pending.contact, parts, delta.fields, delta.adds, delta.stamp, emails, phones, urls, guarded)
             return whole if delta else None
         if name in self._paper.leads:
             return CreateLead(self._paper.leads[name], tuple(self._paper.contacts[i] for i in pending.new_contacts), parts)

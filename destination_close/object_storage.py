@@ -13,6 +13,7 @@ from destination_close.rejects import FILE_NAME_FORMAT, PATH_FORMAT, Layout, pat
 
 SETTING = "object_storage_config"
 TYPES = ("None", "S3", "Local")
+DEFAULT_LAYOUT = Layout()
 
 S = TypeVar("S", bound="Section")
 
@@ -22,7 +23,7 @@ class LocalFolder:
     """A folder that the connector can write to, such as a Docker volume."""
 
     path: str
-    layout: Layout = Layout()
+    layout: Layout = DEFAULT_LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Bucket:
     """Without the pair: the credentials that the process finds around it, as every AWS tool does."""
 
     role_arn: str | None = None
-    layout: Layout = Layout()
+    layout: Layout = DEFAULT_LAYOUT
 
 
 ObjectStorage = LocalFolder | Bucket

@@ -52,7 +52,7 @@ def read_limit(headers: Mapping[str, str]) -> Limit | None:
     """The limit, however it is written; of two forms in one answer, the one that leaves fewer calls."""
     values = {name.lower(): value for name, value in headers.items() if name[:1] in "RrXx"}
     found = [_limit(dict(_PAIR.findall(values.get("ratelimit", "").lower())))]
-    found += [_limit(_three(values, prefix)) for prefix in _THREE_HEADERS]
+    found += [_limit(_three(values, prefix)) for prefix in _THREE_HEADERS if prefix + "limit" in values]
     return min((limit for limit in found if limit), key=lambda limit: limit.remaining, default=None)
 
 
@@ -241,7 +241,7 @@ class _Window:
         self.ends = ends if self.heard_at is None else min(self.ends, ends)
         self.heard_at = now
         self.mine += counted
-        self.remaining = max(0, min(self.remaining, said.remaining, self.limit - self.mine))
+        self.remaining = min(self.remaining, said.remaining)
 
     def _hear_of_the_past(self, sent_at: float, counted: bool) -> None:
         """A refusal of a call that was meant for this window: this server does not round `reset` up."""

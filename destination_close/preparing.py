@@ -9,9 +9,14 @@ from destination_close.matching import Reads
 from destination_close.model import Draft, Reason, Rejection, Row, StreamKey, Work
 from destination_close.shapes import IdFields
 
+DELETED_AT = "_ab_cdc_deleted_at"
+"""Filled by Airbyte's change data capture where a row tells that it was deleted."""
+
 
 def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
     """The row with its drafts, in the order of the mappings, and what could not be drafted."""
+    if is_deleted(row):
+        return Work(row, skipped=(Reason.DELETED_AT_SOURCE,))
     drafts: list[Draft] = []
     rejections: list[Rejection] = []
     skipped: list[Reason] = []
@@ -24,6 +29,11 @@ def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
             case Filtered():
                 skipped.append(Reason.FILTERED)
     return Work(row, tuple(drafts), tuple(rejections), tuple(skipped))
+
+
+def is_deleted(row: Row) -> bool:
+    """Whether the row is gone at the source, so that writing it would bring it back. A date lost on the way was one."""
+    return row.data.get(DELETED_AT) is not None or DELETED_AT in row.nulled
 
 
 def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:

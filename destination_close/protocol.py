@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from io import FileIO
 from typing import Any, Literal, Protocol
@@ -208,6 +208,11 @@ def connection_status(succeeded: bool, message: str | None = None) -> Message:
     if message:
         status["message"] = message
     return {"type": "CONNECTION_STATUS", "connectionStatus": status}
+
+
+def destination_catalog(operations: Iterable[Mapping[str, Any]]) -> Message:
+    """What may be done with which object; the CDK's envelope has no place for it."""
+    return {"type": "DESTINATION_CATALOG", "destination_catalog": {"operations": list(operations)}}
 
 
 Mask = Callable[[str], str]

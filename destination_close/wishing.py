@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from destination_close import coercion
 from destination_close.account import Account, CustomField
 from destination_close.coercion import Coerce, CoerceText, Invalid
 from destination_close.model import Comparison, Wish
+from destination_close.policies import Policy, WritePolicy
 
 Make = Callable[[Any], Wish | Invalid | None]
 
@@ -49,6 +51,21 @@ def custom_field(field: CustomField, account: Account) -> Make:
         case _:
             coerce = coercion.text
     return _values(coerce) if field.accepts_multiple_values else _scalar(coerce)
+
+
+def under(policy: Policy, wish: Wish | None, damaged: bool) -> Wish | None:
+    """The wish as the field's policy lets it be; None stands for a blank. What was lost on the way never clears."""
+    if wish is not None:
+        return wish if policy.write == "overwrite" else replace(wish, when=_WHEN[policy.write])
+    return _CLEAR if policy.clear_when_blank and not damaged else None
+
+
+_WHEN: Mapping[WritePolicy, Literal["always", "if_empty", "on_create"]] = {
+    "overwrite": "always",
+    "only_if_empty": "if_empty",
+    "only_on_create": "on_create",
+}
+_CLEAR = Wish(None)
 
 
 def _scalar(coerce: Coerce, compare: Comparison = "text") -> Make:

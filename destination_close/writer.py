@@ -7,29 +7,34 @@ otherwise stand idle. States wait in a queue until every row before them is sett
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from destination_close import protocol
-from destination_close.errors import ProtocolError
+from destination_close.errors import ConfigError, ProtocolError
 from destination_close.inputs import End
 from destination_close.mapping import Mapper
-from destination_close.model import Kind, Row, StreamKey
+from destination_close.model import Key, Kind, Outcome, Row, StreamKey, Work
 from destination_close.pacer import PacerStats
 from destination_close.preparing import prepare
 from destination_close.protocol import Record, State, Undecodable
+from destination_close.reject_files import RejectFiles
 from destination_close.reporting import Line, Report
 from destination_close.states import StateQueue
 from destination_close.sync import Sync
+from destination_close.tolerance import Tolerance
 from destination_close.workers import Completed
 
-BATCH_ROWS = 800
-"""Two batches are under way at most: less than a minute of calls even when every row needs a write of its own."""
+BATCH_ROWS = 2000
+"""The more rows of a company come together, the fewer calls it takes; yet a batch should not take more than a minute."""
+
+BATCH_COMPANIES = 800
+"""About half a minute of calls, if each company or lone person needs one."""
 
 BATCH_BYTES = 4 * 1024 * 1024
 EAGER_ROWS = 100
-"""With nothing else to do, a batch of so many leaves at once."""
+EAGER_SECONDS = 0.25
+"""With nothing else to do, so many rows leave as a batch after so long."""
 
 FLUSH_SECONDS = 5.0
 FAREWELL_SECONDS = 8.0
@@ -41,8 +46,8 @@ Event = Record | State | Undecodable | End | Completed
 class Source(Protocol):
     """Where lines and ended calls arrive; see `inputs`."""
 
-    def get(self, timeout: float) -> Event | None:
-        """The next event, or None after so many silent seconds."""
+    def get(self, timeout: float, *, events_only: bool = False) -> Event | None:
+        """The next line or ended call, or None after so many silent seconds; of ended calls only, if asked so."""
 
     def put(self, event: Completed) -> None:
         """A call has ended: called by workers."""
@@ -74,6 +79,8 @@ class Writer:
         clock: Callable[[], float],
         stats: Callable[[], PacerStats],
         stop: threading.Event,
+        tolerance: Tolerance,
+        rejects: RejectFiles | None,
         batch_rows: int = BATCH_ROWS,
     ) -> None:
         self._source = source
@@ -82,11 +89,15 @@ class Writer:
         self._clock = clock
         self._stats = stats
         self._stop = stop
+        self._tolerance = tolerance
+        self._rejects = rejects
         self._batch_rows = batch_rows
         self._report = Report(clock())
         self._states = StateQueue()
-        self._buffer: deque[Row] = deque()
+        self._buffer: list[Work] = []
         self._buffered_bytes = 0
+        self._companies: set[Key] = set()
+        """In the buffer: one key per company, or per person without one."""
         self._buffered_since = 0.0
         self._rows_read = 0
         self._positions: dict[StreamKey, int] = dict.fromkeys(mappers, 0)
@@ -96,11 +107,13 @@ class Writer:
         """Everything this run has to say. Raises RunStopped when it cannot go on, Stopped when it was told to."""
         try:
             while not self._is_through():
-                yield from self._step(self._source.get(self._patience()))
+                yield from self._step(self._source.get(self._patience(), events_only=self._has_enough()))
                 if self._stop.is_set():
                     yield from self._farewell()
                     raise Stopped
-            yield from map(_log, self._report.summary(self._clock(), self._stats()))
+            self._save_rejects()
+            yield from self._sum_up()
+            self._stop_if_too_many_rejected()
         finally:
             self._wait_for_calls()
 
@@ -110,7 +123,6 @@ class Writer:
                 self._take_row(event)
             case State():
                 self._states.add(event, self._rows_read)
-                self._source.release(event.size)
             case Undecodable():
                 self._report.line_unreadable()
                 self._source.release(event.size)
@@ -122,16 +134,20 @@ class Writer:
             case None:
                 pass
         self._hand_over()
-        yield from self._settle()
+        answered = yield from self._settle()
         yield from map(_log, self._report.progress(self._clock(), self._stats()))
+        if answered:
+            self._stop_if_too_many_rejected()
 
     def _is_through(self) -> bool:
         return self._ended and not self._buffer and self._sync.idle and not self._states
 
     def _patience(self) -> float:
-        if self._buffer and self._sync.can_take:
-            return max(0.0, min(1.0, self._buffered_since + FLUSH_SECONDS - self._clock()))
-        return 1.0
+        if not (self._buffer and self._sync.can_take):
+            return 1.0
+        eager = self._sync.idle and len(self._buffer) >= EAGER_ROWS
+        until = self._buffered_since + (EAGER_SECONDS if eager else FLUSH_SECONDS)
+        return max(0.0, min(1.0, until - self._clock()))
 
     # --- rows --------------------------------------------------------------------------------------------------------
 
@@ -142,43 +158,75 @@ class Writer:
         if not self._buffer:
             self._buffered_since = self._clock()
         row = Row(record.stream, self._positions[record.stream], self._rows_read, record.data, record.nulled, record.size)
-        self._buffer.append(row)
+        work = prepare(row, self._mappers[row.stream])
+        self._buffer.append(work)
         self._buffered_bytes += row.size
+        self._companies.update(draft.keys[0] for draft in work.drafts if draft.keys)
         self._rows_read += 1
         self._report.row_read(record.stream)
 
     def _hand_over(self) -> None:
         if self._sync.can_take and self._batch_is_ready():
-            rows = self._next_batch()
-            self._sync.take([prepare(row, self._mappers[row.stream]) for row in rows])
+            self._sync.take(self._next_batch())
+
+    def _has_enough(self) -> bool:
+        """Whether a full batch waits for its turn, so that more lines would only take memory."""
+        return self._buffer_is_full() and not self._sync.can_take
+
+    def _buffer_is_full(self) -> bool:
+        rows, companies = len(self._buffer), len(self._companies)
+        return rows >= self._batch_rows or companies >= BATCH_COMPANIES or self._buffered_bytes >= BATCH_BYTES
 
     def _batch_is_ready(self) -> bool:
         if not self._buffer:
             return False
-        full = len(self._buffer) >= self._batch_rows or self._buffered_bytes >= BATCH_BYTES
-        eager = self._sync.idle and len(self._buffer) >= EAGER_ROWS
-        late = self._clock() - self._buffered_since >= FLUSH_SECONDS
-        return full or eager or late or self._ended or self._source.is_full
+        waited = self._clock() - self._buffered_since
+        eager = self._sync.idle and len(self._buffer) >= EAGER_ROWS and waited >= EAGER_SECONDS
+        return self._buffer_is_full() or eager or waited >= FLUSH_SECONDS or self._ended or self._source.is_full
 
-    def _next_batch(self) -> list[Row]:
-        rows: list[Row] = []
-        size = 0
-        while self._buffer and len(rows) < self._batch_rows and (not rows or size + self._buffer[0].size <= BATCH_BYTES):
-            rows.append(self._buffer.popleft())
-            size += rows[-1].size
-        self._buffered_bytes -= size
-        self._buffered_since = self._clock()
-        return rows
+    def _next_batch(self) -> list[Work]:
+        """The whole buffer: it never holds more than one batch."""
+        works, self._buffer = self._buffer, []
+        self._buffered_bytes = 0
+        self._companies = set()
+        return works
 
     # --- outcomes and states -----------------------------------------------------------------------------------------
 
-    def _settle(self) -> Iterator[protocol.Message]:
+    def _settle(self) -> Generator[protocol.Message, None, bool]:
+        """Whether a state left."""
         for outcome in self._sync.outcomes():
             self._source.release(outcome.row.size)
             self._states.settle(outcome.row.stream, outcome.row.ordinal, outcome.kind is Kind.REJECTED)
+            self._take_outcome(outcome)
             yield from map(_log, self._report.outcome(outcome))
-        for cleared in self._states.ready():
-            yield protocol.state_out(cleared.state, cleared.written, cleared.rejected)
+        if cleared := list(self._states.ready()):
+            self._save_rejects()
+        for state, written, rejected in cleared:
+            self._source.release(state.size)
+            yield protocol.state_out(state, written, rejected)
+        return bool(cleared)
+
+    # --- rejected rows -----------------------------------------------------------------------------------------------
+
+    def _take_outcome(self, outcome: Outcome) -> None:
+        self._tolerance.count(outcome)
+        if self._rejects and outcome.kind is Kind.REJECTED:
+            self._rejects.add(outcome)
+
+    def _save_rejects(self) -> None:
+        """Before a state says that they are dealt with, they are where the user finds them."""
+        if self._rejects:
+            self._rejects.flush()
+
+    def _stop_if_too_many_rejected(self) -> None:
+        if self._tolerance.is_reached:
+            raise ConfigError(self._tolerance.message(self._rejects.where if self._rejects else None))
+
+    def _sum_up(self) -> Iterator[protocol.Message]:
+        yield from map(_log, self._report.summary(self._clock(), self._stats()))
+        if self._rejects and self._rejects.where:
+            yield protocol.log("WARN", f"The rejected rows are in {self._rejects.where}.")
 
     # --- the end -----------------------------------------------------------------------------------------------------
 

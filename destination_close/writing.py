@@ -28,11 +28,17 @@ class Delta:
     appended: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By list: emails, phones, urls."""
 
+    guarded: set[str] = field(default_factory=set)
+    """Fields that are written only because they are empty."""
+
     def __bool__(self) -> bool:
         return bool(self.fields or self.adds or self.stamp or self.appended)
 
     def absorb(self, later: Delta) -> None:
         """Add what a later row changes."""
+        # what an earlier row writes regardless is filled or emptied by us; what a later one replaces is no longer of interest
+        self.guarded |= later.guarded - (self.fields.keys() | self.adds.keys())
+        self.guarded -= later.fields.keys() - later.guarded
         for key, value in later.fields.items():
             self.fields[key] = value
             self.adds.pop(key, None)
@@ -49,6 +55,7 @@ class Delta:
         """Drop fields that a later row set back to what they were."""
         for key in [key for key, value in self.fields.items() if _equal(original.get(key), value)]:
             del self.fields[key]
+            self.guarded.discard(key)
 
 
 # --- objects that exist ----------------------------------------------------------------------------------------------
@@ -80,6 +87,8 @@ def _field_delta(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> Delta
         held = stored.get(key)
         if wish.when == "on_create" or holds(held, wish) or (wish.when == "if_empty" and not is_blank(held)):
             continue
+        if wish.when == "if_empty":
+            delta.guarded.add(key)
         if wish.add and isinstance(wish.value, (str, int, float)):
             delta.adds[key] = (wish.value,)
         else:
@@ -117,7 +126,8 @@ def _changed_fields(fields: Mapping[str, Any], delta: Delta) -> Mapping[str, Any
 def new_lead(name_on_paper: str, draft: Draft) -> Lead:
     """The lead that the row creates; without `lead_name` it is named after the contact's name, else its email."""
     fields = _new_fields(draft.lead)
-    if is_blank(fields.get("name")):
+    # a name that the row clears stays empty: a name given here would be cleared by the same row's next run
+    if "name" not in draft.lead:
         name = draft.contact.get("name")
         fields["name"] = name.value if name and not is_blank(name.value) else draft.email
     fields.setdefault("status_id", FIRST_STATUS)

@@ -153,3 +153,22 @@ def some_hits(*, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = (), a
     keys += [key for contact in hits.contacts for key in sorted(keys_of_contact(contact))]
     hits.asked = tuple(dict.fromkeys([*keys, *asked]))
     return hits
+
+
+# --- for reading what hypothesis found -----------------------------------------------------------------------------------
+
+
+def shown(one: Lead | Contact | Draft) -> str:
+    """Near enough to the builder's call that makes it."""
+    match one:
+        case Lead():
+            return f"a_lead({one.id!r}, company={one.company_id!r}, age={one.age.date}, {dict(one.fields)})"
+        case Contact():
+            emails = ", ".join(repr(item.value) for item in one.emails)
+            return f"a_contact({one.id!r}, {one.lead_id!r}, {emails or '-'}, user={one.user_id!r}, age={one.age.date})"
+        case Draft():
+            off = " ".join(short for short, name in _SWITCHES.items() if not getattr(one.switches, name))
+            said = {"company": one.company_id, "user": one.user_id, "email": one.email, "more_emails": one.emails[1:]}
+            said |= {"lead": dict(one.lead), "contact": dict(one.contact), "phones": one.phones, "urls": one.urls, "off": off}
+            said |= {"operation": one.operation.removeprefix("upsert"), "match": one.match}
+            return f"a_draft({one.at[0]}, {', '.join(f'{name}={value!r}' for name, value in said.items() if value)})"

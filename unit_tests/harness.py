@@ -51,8 +51,8 @@ class PlayedSource:
 
     # as source
 
-    def get(self, timeout: float) -> Record | State | End | Completed | None:
-        possible = len(self.calls) + (not self._ended)
+    def get(self, timeout: float, *, events_only: bool = False) -> Record | State | End | Completed | None:
+        possible = len(self.calls) + (not self._ended and not events_only)
         if not possible:
             self.clock.advance(max(timeout, 0.01))
             return None
@@ -125,8 +125,12 @@ def run(
     batch_rows: int = 1000,
     seconds_per_call: float = 0.05,
     stop: threading.Event | None = None,
+    describe: Callable[[StreamInfo], StreamInfo] = lambda info: info,
 ) -> Ran:
-    """One `write` from settings to the last message. What ends it early is kept in `failure`."""
+    """One `write` from settings to the last message. What ends it early is kept in `failure`.
+
+    The configured catalog is made of the records; `describe` says what else stands in it.
+    """
     source = PlayedSource(list(messages), choose, clock, seconds_per_call)
     around = Surroundings(
         stop or threading.Event(),
@@ -142,7 +146,7 @@ def run(
     for message in messages:
         if isinstance(message, Record):
             columns[message.stream].update({key: {} for key in message.data})
-    streams = [StreamInfo(key, columns[key]) for key in keys]
+    streams = [describe(StreamInfo(key, columns[key])) for key in keys]
     ran = Ran([])
     try:
         for message in assembly.write(config.parse(settings), streams, lambda: source, around):

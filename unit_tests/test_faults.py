@@ -16,7 +16,7 @@ from unit_tests.oracle import World
 from unit_tests.oracle.generate import Record, records, worlds
 from unit_tests.test_the_law import CONFIG, PHASES, a_sandbox, assert_the_law, messages_of
 
-N = int(os.environ.get("LAW_EXAMPLES", "100"))
+N = int(os.environ.get("LAW_EXAMPLES", "60"))
 
 BEFORE = ("connect_timeout", "refused", "429", "503", "500", "502", "504", "408", "timeout", "reset")
 AFTER = ("timeout", "reset", "cut", "408", "500", "502", "504", "truncated_json", "html_200", "empty_200")
@@ -30,10 +30,15 @@ CALLS = (
     ("GET", "/lead/"),
 )
 
+
+def _fault(when: tuple[str, str], call: tuple[str, str], skip: int, times: int, late: float) -> Fault:
+    # a PUT that lands after its repetition may also land after the next one: nobody can order that from outside
+    late = late if when[0] == "after" and call[0] == "POST" else 0.0
+    return Fault(kind=when[1], when=when[0], method=call[0], path=call[1], skip=skip, times=times, late=late)  # type: ignore[arg-type]
+
+
 faults = st.builds(
-    lambda when, call, skip, times, late: Fault(
-        kind=when[1], when=when[0], method=call[0], path=call[1], skip=skip, times=times, late=late if when[0] == "after" else 0.0
-    ),
+    _fault,
     when=st.one_of(st.tuples(st.just("before"), st.sampled_from(BEFORE)), st.tuples(st.just("after"), st.sampled_from(AFTER))),
     call=st.sampled_from(CALLS),
     skip=st.integers(0, 6),

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import destination_close
-from destination_close import config
+from destination_close import config, object_storage, tolerance
 from destination_close.model import Switches
 
 SPEC: dict[str, Any] = json.loads((Path(destination_close.__file__).parent / "spec.json").read_text())
@@ -21,8 +21,13 @@ MAPPING: dict[str, Any] = FORM["properties"]["mappings"]["items"]
 def objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "properties" in schema:
         yield schema
-    for child in (*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])):
+    for child in (*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else []), *schema.get("oneOf", [])):
         yield from objects(child)
+
+
+def choices() -> list[dict[str, Any]]:
+    """What is drawn as a choice between forms."""
+    return [schema for parent in objects(FORM) for schema in parent["properties"].values() if "oneOf" in schema]
 
 
 def every_property() -> list[Any]:
@@ -49,7 +54,8 @@ def test_secrets_are_marked_as_the_cdk_wants() -> None:
     from airbyte_cdk.test.standard_tests._spec_lint import find_secret_marking_errors
 
     assert find_secret_marking_errors(FORM) == []
-    assert [name for name, schema in FORM["properties"].items() if schema.get("airbyte_secret")] == ["api_key"]
+    secrets = [name for parent in objects(FORM) for name, schema in parent["properties"].items() if schema.get("airbyte_secret")]
+    assert secrets == ["api_key", "access_key_id", "secret_access_key"]
 
 
 def test_what_stands_beside_the_form() -> None:
@@ -100,12 +106,35 @@ def test_groups_are_for_top_level_properties_and_all_exist() -> None:
 
 
 def test_the_form_uses_nothing_that_the_ui_cannot_show() -> None:
-    assert not {"anyOf", "allOf", "oneOf", "$ref"} & set(keywords(FORM))
+    assert not {"anyOf", "allOf", "$ref"} & set(keywords(FORM))
     for parent in objects(FORM):
         for schema in parent["properties"].values():
             assert isinstance(schema["type"], str)
-            assert schema["type"] != "object"
+            assert (schema["type"] == "object") == ("oneOf" in schema)
             assert schema["type"] != "array" or "properties" in schema["items"]
+
+
+@pytest.mark.parametrize("choice", choices(), ids=lambda choice: choice["title"])
+def test_a_choice_between_forms_is_told_by_one_constant_that_each_has(choice: dict[str, Any]) -> None:
+    (shared,) = {name for option in choice["oneOf"] for name, schema in option["properties"].items() if "const" in schema}
+    constants = [option["properties"][shared]["const"] for option in choice["oneOf"]]
+    assert len(set(constants)) == len(constants)
+    assert choice["default"][shared] in constants
+    for option in choice["oneOf"]:
+        assert option["type"] == "object"
+        assert option["title"]
+        assert shared in option["required"]
+
+
+def test_rejected_records_are_stored_where_the_platform_looks_for_them() -> None:
+    """It reads these names from the saved settings to link to the bucket."""
+    storage = FORM["properties"]["object_storage_config"]
+    by_type = {option["properties"]["storage_type"]["const"]: option["properties"] for option in storage["oneOf"]}
+    assert list(by_type) == list(object_storage.TYPES)
+    assert {"s3_bucket_name", "s3_bucket_region", "bucket_path", "s3_endpoint"} <= set(by_type["S3"])
+    assert "" in by_type["S3"]["s3_bucket_region"]["enum"]
+    assert by_type["S3"]["path_format"]["default"].startswith("{sync_id}/")
+    assert "local_path" in by_type["Local"]
 
 
 def test_the_search_lag_is_hidden_and_what_matters_is_always_shown() -> None:
@@ -124,6 +153,8 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
         config.COMPANY_FIELD_SETTING,
         config.USER_FIELD_SETTING,
         *("mappings", "default_region", "search_lag_seconds", "rate_limit_share"),
+        object_storage.SETTING,
+        tolerance.SETTING,
     }
     assert set(MAPPING["properties"]) == {
         *("stream", "namespace", "filter", "lead_custom_fields", "contact_custom_fields"),
@@ -136,7 +167,7 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
 
 def test_defaults_of_the_form_are_those_of_the_parser() -> None:
     parsed = config.parse({"api_key": "k", "mappings": [{"stream": "s"}]})
-    for name in ("default_region", "search_lag_seconds", "rate_limit_share"):
+    for name in ("default_region", "search_lag_seconds", "rate_limit_share", "max_rejected_percent"):
         assert FORM["properties"][name]["default"] == getattr(parsed, name)
     for name in Switches.__slots__:
         assert MAPPING["properties"][name]["default"] is getattr(parsed.mappings[0].switches, name)

@@ -20,14 +20,14 @@ from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.settings import CALM, Settings
 from unit_tests import harness
 from unit_tests.oracle import World, expected_world, explain_difference, outcome_of_row
-from unit_tests.oracle.generate import COMPANY_FIELD, MAPPINGS, USER_FIELD, Record, drafts_of, records, worlds
+from unit_tests.oracle.generate import COMPANY_FIELD, MAPPINGS, POLICY_MAPPING, USER_FIELD, Record, drafts_of, records, worlds
 from unit_tests.oracle.seeding import fill, state_of
 
 CONFIG: dict[str, Any] = {
     "api_key": CALM.api_key,
     "lead_custom_field_id_for_company_id": COMPANY_FIELD,
     "contact_custom_field_id_for_user_id": USER_FIELD,
-    "mappings": list(MAPPINGS),
+    "mappings": [*MAPPINGS, POLICY_MAPPING],
     "search_lag_seconds": 12,
 }
 
@@ -69,7 +69,7 @@ def assert_the_law(sandbox: Sandbox, world: World, rows: Sequence[Record], ran: 
 
 
 @settings(max_examples=N, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
-@given(st.integers(0, 2**32), worlds(), records(), switches, st.integers(1, 30))
+@given(st.integers(0, 2**32), worlds(), records(policies=True), switches, st.integers(1, 30))
 def test_close_ends_as_if_rows_were_handled_one_by_one(seed: int, world: World, rows: list[Record], how: Settings, batch_rows: int) -> None:
     clock = FakeClock()
     sandbox = a_sandbox(world, clock, how)
@@ -79,7 +79,7 @@ def test_close_ends_as_if_rows_were_handled_one_by_one(seed: int, world: World, 
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
-@given(worlds(), records())
+@given(worlds(), records(policies=True))
 def test_outcomes_are_those_of_the_model_when_rows_come_one_by_one(world: World, rows: list[Record]) -> None:
     clock = FakeClock()
     sandbox = a_sandbox(world, clock, CALM)
@@ -96,7 +96,7 @@ def test_outcomes_are_those_of_the_model_when_rows_come_one_by_one(world: World,
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
-@given(worlds(), records(), st.integers(1, 30))
+@given(worlds(), records(policies=True), st.integers(1, 30))
 def test_the_same_rows_a_second_time_write_nothing_once_a_third_time_would_not(world: World, rows: list[Record], batch_rows: int) -> None:
     """Rows that contradict each other write again every time; rows that do not, never."""
     clock = FakeClock()

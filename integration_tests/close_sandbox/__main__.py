@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import uvicorn
 
 from integration_tests.close_sandbox.close import Close
 from integration_tests.close_sandbox.presets import PRESETS, crowd
-from integration_tests.close_sandbox.server import App, configured
+from integration_tests.close_sandbox.server import App, configured, listening_socket
 from integration_tests.close_sandbox.settings import Settings
 
 
@@ -26,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # a million small objects live for ever here; looking at them all again and again would be felt
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    with socket.create_server((told.host, told.port)) as listening:
+    with listening_socket(told.host, told.port) as listening:
         address = f"http://{told.host}:{listening.getsockname()[1]}"
         print(f"Close sandbox: {address}/  API: {address}/api/v1  key: {close.settings.api_key}", flush=True)
         uvicorn.Server(configured(App(close, told.preset))).run(sockets=[listening])

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integration_tests.close_sandbox.bodies import Doc, Reader
+from integration_tests.close_sandbox.clock import iso
 from integration_tests.close_sandbox.events import EventLog
-from integration_tests.close_sandbox.ids import Ids
 from integration_tests.close_sandbox.index import Index
 from integration_tests.close_sandbox.organization import CustomField, Organization, check_field_definition
 from integration_tests.close_sandbox.problems import Problem, invalid, missing, no_such_url, not_allowed, plan_limit, too_large
@@ -20,7 +20,6 @@ from integration_tests.close_sandbox.world import Cause, ObjectType, World
 
 _DEEPEST_SKIP = 35_000
 _PAGE = 100
-_LONG_AGO = "2020-01-01T00:00:00.000000+00:00"
 
 
 @dataclass(slots=True)
@@ -58,14 +57,13 @@ class Api:
     """The endpoints of one Close."""
 
     def __init__(
-        self, world: World, organization: Organization, index: Index, search: Search, events: EventLog, ids: Ids, rng: random.Random
+        self, world: World, organization: Organization, index: Index, search: Search, events: EventLog, rng: random.Random
     ) -> None:
         self._world = world
         self._organization = organization
         self._index = index
         self._search = search
         self._events = events
-        self._ids = ids
         self._rng = rng
         self._stale: dict[str, Doc] = {}
         self._routes: Sequence[tuple[tuple[str, ...], Mapping[str, Handler]]] = (
@@ -302,21 +300,8 @@ class Api:
         told = asked.body if isinstance(asked.body, dict) else {}
         if wrong := check_field_definition(told):
             raise invalid(dict(wrong))
-        choices = tuple(told["choices"]) if told["type"] == "choices" else None
-        new = CustomField(
-            id=self._ids.new("cf"),
-            name=told["name"],
-            type=told["type"],
-            objects=(place,),
-            shared=False,
-            choices=choices,
-            many=bool(told.get("accepts_multiple_values")),
-            roles=(),
-            description=told.get("description"),
-            created=_LONG_AGO,
-        )
-        self._organization.fields[new.id] = new
-        return new.answer(self._organization.id, self._organization.me)
+        made = self._organization.add_field(told, (place,), iso(asked.now))
+        return made.answer(self._organization.id, self._organization.me)
 
     def _field_schema(self, asked: Asked) -> Any:
         place = _place(asked.parts[1])

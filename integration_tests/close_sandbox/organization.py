@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from integration_tests.close_sandbox.ids import Ids
+
 FIELD_TYPES = ("text", "number", "date", "datetime", "choices", "user", "contact", "custom_object", "hidden")
 MAY_BE_MANY = frozenset(("choices", "user", "contact", "custom_object"))
 
@@ -89,6 +91,7 @@ class Organization:
     membership_id: str
     pipeline_id: str
     pipeline_status_id: str
+    ids: Ids
     users: dict[str, User] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     """Labels by id, in the organization's order; the first is the default of new leads."""
@@ -99,6 +102,38 @@ class Organization:
 
     somebody: str = ""
     """The colleague who does what tests do directly."""
+
+    # --- making -----------------------------------------------------------------------------------------------------
+
+    def add_status(self, label: str, status_id: str | None = None) -> str:
+        status_id = status_id or self.ids.new("stat")
+        self.statuses[status_id] = label
+        return status_id
+
+    def add_user(self, first_name: str, last_name: str, email: str | None, role_id: str | None, created: str) -> str:
+        user_id = self.ids.new("user")
+        address = email or f"{first_name.lower()}@sandbox.example"
+        self.users[user_id] = User(user_id, first_name, last_name, address, role_id or self.ids.new("role"), created)
+        return user_id
+
+    def add_field(self, told: Mapping[str, Any], objects: Sequence[str], created: str, **more: Any) -> CustomField:
+        """A custom field as a POST tells of it; `more` are `id`, `shared` and `roles`. The definition must have been checked."""
+        new = CustomField(
+            id=more.get("id") or self.ids.new("cf"),
+            name=told["name"],
+            type=told["type"],
+            objects=tuple(objects),
+            shared=bool(more.get("shared", False)),
+            choices=tuple(told["choices"]) if told["type"] == "choices" else None,
+            many=bool(told.get("accepts_multiple_values")),
+            roles=tuple(more.get("roles", ())),
+            description=told.get("description"),
+            created=created,
+        )
+        self.fields[new.id] = new
+        return new
+
+    # --- looking -----------------------------------------------------------------------------------------------------
 
     def fields_of(self, object_type: str) -> Iterator[CustomField]:
         return (found for found in self.fields.values() if object_type in found.objects)
@@ -166,6 +201,16 @@ class Organization:
             ],
             "organizations": [self.answer()],
         }
+
+
+def new_organization(name: str, ids: Ids, created: str) -> Organization:
+    """With the key's user, a colleague, and four statuses."""
+    made = Organization(ids.new("orga"), name, created, ids.new("memb"), ids.new("pipe"), ids.new("stat"), ids)
+    made.me = made.add_user("Ann", "Lee", None, "role_admin", created)
+    made.somebody = made.add_user("Rob", "Reps", None, "role_user", created)
+    for label in ("Potential", "Bad Fit", "Qualified", "Customer"):
+        made.add_status(label)
+    return made
 
 
 def check_field_definition(told: Mapping[str, Any]) -> dict[str, str]:

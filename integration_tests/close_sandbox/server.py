@@ -131,6 +131,15 @@ class Running:
         self.api_url = f"{self.url}{PREFIX}"
 
 
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Port 0 takes a free one. The protocol is named because asyncio switches off Nagle's delays only then: 40 ms a call otherwise."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(1024)
+    return listening
+
+
 def configured(app: App) -> uvicorn.Config:
     return uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_keep_alive=75, timeout_graceful_shutdown=1)
 
@@ -143,7 +152,7 @@ def running_server(
     if close is None:
         close = Close((settings or Settings()).but(**({} if settings else PRESETS[preset].settings)))
         PRESETS[preset].seed(close)
-    with socket.create_server((host, port)) as listening:
+    with listening_socket(host, port) as listening:
         server = uvicorn.Server(configured(App(close, preset)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="close sandbox", daemon=True)
         thread.start()

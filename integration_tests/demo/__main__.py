@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def perform(close: Close, shown: str, api_url: str, folder: Path) -> bool:
     """Both syncs, and what is to be said of them; `shown` is the lead to be shown before and after."""
     sent = records()
-    files = write_files(folder, account.config(close), sent)
+    files = write_files(folder, account.config(close, folder / "rejected"), sent)
     before = copy.deepcopy(close.lead(shown))
     say(telling.what_comes_in(sent, files, api_url))
 

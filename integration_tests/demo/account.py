@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from integration_tests.close_sandbox import Close, Settings
@@ -24,13 +25,14 @@ def furnish(close: Close) -> str:
     return str(shown["id"])
 
 
-def config(close: Close) -> dict[str, Any]:
-    """The destination's settings, as a user enters them in Airbyte."""
+def config(close: Close, rejected: Path) -> dict[str, Any]:
+    """The destination's settings, as a user enters them in Airbyte; `rejected` is the folder for rejected rows."""
     return {
         "api_key": close.settings.api_key,
         "lead_custom_field_id_for_company_id": COMPANY_ID,
         "contact_custom_field_id_for_user_id": USER_ID,
         "search_lag_seconds": SEARCH_LAG_SECONDS,
+        "object_storage_config": {"storage_type": "Local", "local_path": str(rejected)},
         "mappings": [USERS],
     }
 

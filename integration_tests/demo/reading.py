@@ -1,7 +1,7 @@
 """What does the connector's own log say became of the rows?
 
-The log is for people. Of its lines the demo reads two kinds, and shows the numbers in a table: the summary of a stream,
-and, as it is, the one about a rejected row.
+The log is for people. The demo puts the numbers of its summaries into a table, and shows what it says of rejected rows as
+it is.
 """
 
 from __future__ import annotations
@@ -47,5 +47,6 @@ def _number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
-def rejections(logs: Iterable[str]) -> list[str]:
-    return [line for line in logs if line.startswith("Rejected: ")]
+def about_rejected(logs: Iterable[str]) -> list[str]:
+    """A line for each rejected row, and one that says where they are kept."""
+    return [line for line in logs if line.startswith(("Rejected: ", "The rejected rows are in "))]

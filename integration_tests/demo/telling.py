@@ -12,7 +12,7 @@ from typing import Any
 from integration_tests.close_sandbox import Call, Close
 from integration_tests.close_sandbox.presets import COMPANY_ID
 from integration_tests.demo.comparison import compared
-from integration_tests.demo.reading import KINDS, Became, outcomes, rejections
+from integration_tests.demo.reading import KINDS, Became, about_rejected, outcomes
 from integration_tests.demo.rows import Record, companies_in, people_in, phone_formats, respelled_emails
 from integration_tests.demo.session import Files, Sync
 
@@ -53,8 +53,8 @@ def what_became_of_it(sent: Sequence[Record], sync: Sync, calls: Sequence[Call],
     yield ""
     yield from _reasons(streams)
     yield ""
-    yield "  The log names rejected rows by stream, position and field, and never shows a value:"
-    yield from (f"    {line}" for line in rejections(sync.logs))
+    yield "  The log names rejected rows by stream, position and field, and never shows a value. The file holds them whole:"
+    yield from (f"    {line}" for line in about_rejected(sync.logs))
     yield ""
     yield f"  Close now holds {close.lead_count} leads with {close.contact_count} contacts."
     yield f"  {_states(sync)}"

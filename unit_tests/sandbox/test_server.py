@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,14 @@ def test_a_lead_posted_over_http_is_the_lead_in_memory(server: Running, session:
     assert posted.status_code == 200
     assert server.close.leads[posted.json()["id"]] == posted.json()
     assert session.get(f"{server.api_url}/lead/{posted.json()['id']}/?_fields=name").json() == {"name": "Acme"}
+
+
+def test_a_call_takes_milliseconds(server: Running, session: requests.Session) -> None:
+    """Nagle's algorithm and delayed acknowledgements would make it 40."""
+    begun = time.perf_counter()
+    for number in range(30):
+        session.post(f"{server.api_url}/lead/", json={"name": str(number)})
+    assert (time.perf_counter() - begun) / 30 < 0.03
 
 
 def test_headers_and_refusals_come_through(server: Running, session: requests.Session) -> None:

@@ -1,0 +1,193 @@
+"""What do rows want that were mapped on Airbyte's data activation screen? (pure)
+
+Such a stream names the object it becomes, and its columns are the fields of our own settings already. Nothing is looked
+for here that `discovering` did not offer: an object, mode, key or field that it did not is named before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from destination_close.account import Account, near_misses
+from destination_close.catalog import StreamInfo
+from destination_close.columns import Record
+from destination_close.compiling import compile_steps, problems_of
+from destination_close.config import COLUMNS, Config, StreamMapping, as_message
+from destination_close.discovering import OBJECTS, ObjectName, fields_of, matching_keys
+from destination_close.errors import ConfigError
+from destination_close.mapping import Filtered, Mapper, compile_mappings, wishes_of
+from destination_close.model import Draft, Reason, Rejection, Row, StreamKey
+from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX, mapping_of_itself, mappings_of
+
+Operation = Literal["upsert", "insert", "update"]
+
+OPERATIONS: Mapping[str, Operation] = {"append": "insert", "append_dedup": "upsert", "update": "update"}
+"""By destination sync mode."""
+
+NOT_OURS = ("_ab_", "_airbyte_")
+"""What columns begin with that Airbyte adds by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activated(Mapper):
+    """What every row of the stream is for."""
+
+    object_name: ObjectName = "contact"
+    operation: Operation = "upsert"
+    key: str | None = None
+    """The chosen matching key; None for an insert, which looks for nothing."""
+
+    refusal: str | None = None
+    """Why no row of this stream can be taken."""
+
+    def _draft(self, row: Row, record: Record) -> Draft | Rejection | Filtered:
+        if self.refusal:
+            raise ConfigError(self.refusal)
+        steps = self.steps
+        company_id, user_id, emails = steps.company_id(record), steps.user_id(record), steps.emails(record)
+        keys = {"lead_company_id": company_id, "contact_user_id": user_id, "contact_email": emails or None}
+        if self.key and keys[self.key] is None:
+            return Rejection(row, Reason.NO_MATCH_KEY, self.key, "expected a value, since this field is the matching key; the row has none")
+        draft = Draft(
+            row=row,
+            company_id=company_id,
+            user_id=user_id,
+            email=emails[0] if emails else None,
+            lead=wishes_of(steps.lead, record),
+            contact=wishes_of(steps.contact, record),
+            emails=emails,
+            phones=steps.phones(record),
+            urls=steps.urls(record),
+            operation=self.operation,
+            match=_match(self.key),
+            lead_alone=self.object_name == "lead",
+        )
+        return draft if self.key or _asks_for_something(draft) else self._nothing(row)
+
+    def _nothing(self, row: Row) -> Rejection:
+        return Rejection(row, Reason.INVALID_VALUE, f"{self.object_name}_name", f"expected some field of the {self.object_name} to insert")
+
+
+def _match(key: str | None) -> Literal["user", "email"] | None:
+    return "user" if key == "contact_user_id" else "email" if key == "contact_email" else None
+
+
+def _asks_for_something(draft: Draft) -> bool:
+    """Whether an insert would make more than an empty object."""
+    if draft.lead_alone:
+        return bool(draft.lead) or draft.company_id is not None
+    return bool(draft.contact or draft.emails or draft.phones or draft.urls) or draft.user_id is not None
+
+
+# --- before the first row --------------------------------------------------------------------------------------------
+
+
+def compile_streams(config: Config, account: Account, streams: Iterable[StreamInfo]) -> dict[StreamKey, tuple[Mapper, ...]]:
+    """The mappers of every stream, however it is mapped; one ConfigError lists all that keeps any of them from working."""
+    streams = tuple(streams)
+    by_settings = {stream.key: stream.properties for stream in streams if stream.destination_object_name is None}
+    compilers = [_Compiler(config, account, stream) for stream in streams if stream.destination_object_name is not None]
+    activated: dict[StreamKey, tuple[Mapper, ...]] = {compiler.stream.key: (compiler.mapper(),) for compiler in compilers}
+    problems = [problem for compiler in compilers for problem in compiler.problems]
+    if problems:
+        routed = ((mapping, columns) for key, columns in by_settings.items() for mapping in mappings_of(config, key, columns))
+        raise ConfigError(as_message(list(dict.fromkeys([*problems_of(config, account, routed), *problems]))))
+    return {**compile_mappings(config, account, by_settings), **activated}
+
+
+def intentions(mappers: Mapping[StreamKey, Sequence[Mapper]]) -> Iterable[str]:
+    """What will be done with the streams that were mapped on the screen, for the log."""
+    for stream, those in mappers.items():
+        for mapper in those:
+            if isinstance(mapper, Activated) and not mapper.refusal:
+                by = f" by {mapper.key}" if mapper.key else ""
+                yield f"The rows of stream {stream} {mapper.operation} {mapper.object_name}s{by}, as mapped on Airbyte's screen."
+
+
+class _Compiler:
+    def __init__(self, config: Config, account: Account, stream: StreamInfo) -> None:
+        self._config = config
+        self._account = account
+        self.stream = stream
+        self.problems: list[str] = []
+
+    def mapper(self) -> Activated:
+        """May be used if there are no problems."""
+        if self.stream.destination_sync_mode == "overwrite":
+            return self._refusing()
+        name, operation = self._object_name(), self._operation()
+        if name is None or operation is None:
+            return self._refusing()
+        mapping = self._mapping(name)
+        steps, problems = compile_steps(mapping, self._config, self._account, self._columns(name))
+        self.problems += problems
+        return Activated(steps, object_name=name, operation=operation, key=None if operation == "insert" else self._key(name))
+
+    def _refusing(self) -> Activated:
+        """For no rows: so a stream comes that is cleared, and nothing is ever deleted."""
+        steps, _ = compile_steps(StreamMapping(self.stream.key.name, needs_key=False), self._config, self._account)
+        refusal = f'stream "{self.stream.key}": the mode "overwrite" is not supported, since nothing is ever deleted; choose another'
+        return Activated(steps, refusal=refusal)
+
+    def _refuse(self, field: str | None, problem: str) -> None:
+        place = f'stream "{self.stream.key}"'
+        self.problems.append(f"{place}, {field}: {problem}" if field else f"{place}: {problem}")
+
+    # --- what is done with which object
+
+    def _object_name(self) -> ObjectName | None:
+        named = self.stream.destination_object_name
+        found = next((name for name in OBJECTS if name == named), None)
+        if found is None:
+            self._refuse(None, f'there is no object "{named}"; choose {" or ".join(OBJECTS)}')
+        return found
+
+    def _operation(self) -> Operation | None:
+        mode = self.stream.destination_sync_mode
+        if mode not in OPERATIONS:
+            self._refuse(None, f'the mode "{mode}" is not supported; choose append (insert), append_dedup (upsert) or update')
+        return OPERATIONS.get(mode)
+
+    # --- fields
+
+    def _columns(self, name: ObjectName) -> Sequence[str]:
+        """Those of the stream; of one that does not name its columns, all that may come."""
+        named = tuple(column for column in self.stream.properties if not column.startswith(NOT_OURS))
+        return named or tuple(fields_of(self._config, self._account, name))
+
+    def _mapping(self, name: ObjectName) -> StreamMapping:
+        columns = self._columns(name)
+        for column in columns:
+            if column not in COLUMNS and not _is_custom(column):
+                self._refuse(column, f"a {name} has no such field{self._hint(name, column)}")
+            elif name == "lead" and not column.startswith("lead_"):
+                self._refuse(column, "a lead has only fields of the company; for people choose the object contact")
+        return replace(mapping_of_itself(self.stream.key, columns), needs_key=False)
+
+    def _hint(self, name: ObjectName, column: str) -> str:
+        near = near_misses(column, list(fields_of(self._config, self._account, name)))
+        return f"; did you mean {' or '.join(near)}?" if near else ""
+
+    # --- the matching key
+
+    def _key(self, name: ObjectName) -> str | None:
+        offered = matching_keys(self._config, name)
+        chosen = [".".join(path) for path in self.stream.primary_key] or (list(offered) if len(offered) == 1 else [])
+        if len(chosen) != 1:
+            self._refuse(None, f"choose one matching key: {' or '.join(offered) or self._no_key_at_all()}")
+        elif chosen[0] not in offered:
+            self._refuse(chosen[0], f"this is no matching key of a {name}; choose {' or '.join(offered) or self._no_key_at_all()}")
+        elif chosen[0] not in self._columns(name):
+            self._refuse(chosen[0], "no column is mapped to the matching key, so no row could be found")
+        else:
+            return chosen[0]
+        return None
+
+    def _no_key_at_all(self) -> str:
+        return "lead_company_id, which needs lead_custom_field_id_for_company_id to be filled in"
+
+
+def _is_custom(column: str) -> bool:
+    return any(column.startswith(prefix) and column != prefix for prefix in (LEAD_PREFIX, CONTACT_PREFIX))

@@ -1,0 +1,106 @@
+"""What may a row do to a value that is there already? (pure)
+
+Each field of a mapping has one policy. Lists of a contact (email, phone, url) only ever grow, and keys are never replaced,
+so neither has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+WritePolicy = Literal["overwrite", "only_if_empty", "only_on_create"]
+WRITE_POLICIES: tuple[WritePolicy, ...] = get_args(WritePolicy)
+
+FIELDS = ("lead_name", "lead_description", "lead_status_id", "lead_url", "contact_name", "contact_title")
+"""The standard fields that hold one value."""
+
+CLEARABLE = tuple(field for field in FIELDS if field != "lead_status_id")
+"""A lead always has a status."""
+
+LISTS: Mapping[str, Collection[str]] = {"only_if_empty": FIELDS, "only_on_create": FIELDS, "clear_when_blank": CLEARABLE}
+"""The settings of a mapping that name standard fields, with those they may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Of one field."""
+
+    write: WritePolicy = "overwrite"
+    """Whether the row's value replaces another, fills what is empty, or is only for objects that the row creates."""
+
+    clear_when_blank: bool = False
+    """Whether a blank in the row empties the field."""
+
+
+OVERWRITE = Policy()
+"""What holds where nothing is set."""
+
+
+class Section(Protocol):
+    """One object of the settings, see `config`."""
+
+    def text(self, name: str) -> str | None: ...
+
+    def flag(self, name: str, default: bool = ...) -> bool: ...
+
+    def words(self, name: str) -> Sequence[str]: ...
+
+    def refuse(self, name: str, advice: str) -> None: ...
+
+
+def of_standard_fields(mapping: Section, columns: Collection[str]) -> dict[str, Policy]:
+    """The policies that a mapping sets, by field; `columns` are the fields that it fills."""
+    named = {setting: _fields(mapping, setting, columns) for setting in LISTS}
+    policies: dict[str, Policy] = {}
+    for field in dict.fromkeys(field for fields in named.values() for field in fields):
+        asked = [setting for setting in LISTS if field in named[setting]]
+        if len(asked) > 1:
+            mapping.refuse(asked[-1], f"{field} is listed under {asked[0]} too, and it cannot be both; keep it in one of the lists")
+        else:
+            policies[field] = _POLICIES[asked[0]]
+    return policies
+
+
+def of_custom_field(card: Section) -> Policy:
+    """The policy of a custom field; its settings stand beside it."""
+    asked, clears = card.text("write_policy") or "overwrite", card.flag("clear_when_blank", default=False)
+    write = next((policy for policy in WRITE_POLICIES if policy == asked), None)
+    if write is None:
+        card.refuse("write_policy", f"choose one of {', '.join(WRITE_POLICIES)}")
+    elif clears and write != "overwrite":
+        card.refuse("clear_when_blank", f"it would clear what {write} is to protect; set one of the two")
+    else:
+        return Policy(write, clears)
+    return OVERWRITE
+
+
+_POLICIES = {
+    "only_if_empty": Policy("only_if_empty"),
+    "only_on_create": Policy("only_on_create"),
+    "clear_when_blank": Policy(clear_when_blank=True),
+}
+
+
+def _fields(mapping: Section, setting: str, columns: Collection[str]) -> list[str]:
+    """The fields that the setting names, of those that it may name."""
+    found = []
+    for field in dict.fromkeys(mapping.words(setting)):
+        if field not in LISTS[setting]:
+            mapping.refuse(setting, f"{_why_not(field, setting)}; choose among {', '.join(LISTS[setting])}")
+        elif field not in columns:
+            mapping.refuse(setting, f"{field} has no column in this mapping; fill in {field}, or take it off this list")
+        else:
+            found.append(field)
+    return found
+
+
+def _why_not(field: str, setting: str) -> str:
+    if field in ("lead_company_id", "contact_user_id"):
+        return f"{field} is a key, which is never replaced or cleared"
+    if field in ("contact_email", "contact_phone", "contact_url"):
+        return f"{field} is a list, to which values are only ever added"
+    if field in FIELDS:
+        return f"{field} cannot be empty in Close" if setting == "clear_when_blank" else field
+    return "it lists what is no such field"
