@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from destination_close.explaining import Why
 from destination_close.model import Contact, Draft, Lead, Reason, Scalar, Warning
 
 
@@ -102,6 +103,9 @@ class Verdict:
 
     warnings: tuple[Warning, ...] = ()
     rejected: Reason | None = None
+    why: Why | None = None
+    objects: tuple[str, ...] = ()
+    """Ids of the leads and contacts it means, as far as they existed; on paper of those that an earlier row creates."""
 
 
 @dataclass(frozen=True, slots=True)

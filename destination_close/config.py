@@ -14,7 +14,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from destination_close import guards, object_storage, policies
 from destination_close.errors import ConfigError
-from destination_close.guards import Guards
+from destination_close.guards import NO_GUARDS, Guards
 from destination_close.model import ALL_ALLOWED, Switches
 from destination_close.object_storage import ObjectStorage
 from destination_close.policies import OVERWRITE, Policy
@@ -96,7 +96,7 @@ class Config:
     dry_run: bool = False
     """Plan everything, write nothing."""
 
-    guards: Guards = Guards()
+    guards: Guards = NO_GUARDS
     """How much one run may write."""
 
 

@@ -26,6 +26,8 @@ class Guards:
         return any(getattr(self, one.name) is not None for one in fields(self))
 
 
+NO_GUARDS = Guards()
+
 WORDS = {
     "max_new_leads": ("new lead", "new leads"),
     "max_new_contacts": ("new contact", "new contacts"),
@@ -45,4 +47,4 @@ class Section(Protocol):
 def read(top: Section) -> Guards:
     """What the settings say."""
     section = top.section(SETTING)
-    return Guards() if section is None else Guards(**{name: section.limit(name, MOST) for name in WORDS})
+    return NO_GUARDS if section is None else Guards(**{name: section.limit(name, MOST) for name in WORDS})

@@ -13,7 +13,7 @@ would break the rule waits, with all rows after it, for the next stage.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from destination_close.changes import (
     Change,
@@ -166,7 +166,8 @@ class _StageOnPaper:
         held = [reason for intent in decision.intents if (reason := self._carry_out(draft, intent))]
         if decision.held:
             held.append(decision.held)
-        self._verdicts.append(Verdict(draft, tuple(dict.fromkeys(held)), decision.warnings, decision.rejected))
+        objects = tuple([name for intent in decision.intents if (name := _object(intent)) != NEW])
+        self._verdicts.append(Verdict(draft, tuple(dict.fromkeys(held)), decision.warnings, decision.rejected, decision.why, objects))
         return True
 
     def _left_to_do(self, draft: Draft) -> Decision:
@@ -175,7 +176,7 @@ class _StageOnPaper:
         if not done:
             return decision
         left = (_without_contact(draft, intent) if NO_CONTACT in done else intent for intent in decision.intents)
-        return Decision(tuple(i for i in left if i and _object(i) not in done), decision.held, decision.warnings, decision.rejected)
+        return replace(decision, intents=tuple(i for i in left if i and _object(i) not in done))
 
     # the rule
 

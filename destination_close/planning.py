@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from destination_close.comparing import email_meaning
+from destination_close.explaining import ContactKey, Rule, Why
 from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
 
 MOST_CONTACTS = 10
@@ -88,6 +89,9 @@ class Decision:
     rejected: Reason | None = None
     """Why the row asks for something that may not be done."""
 
+    why: Why | None = None
+    """The rule it came under; None where nobody decided."""
+
 
 # --- keys ------------------------------------------------------------------------------------------------------------
 
@@ -122,6 +126,13 @@ class _People:
     stranger: bool
     """Its email sits on a contact that carries another User ID: a contact created now is a duplicate."""
 
+    by: ContactKey | None = None
+    """The key that the matching carry."""
+
+    def why(self, rule: Rule, *, lead_by_company: bool = False) -> Why:
+        """What is to be told of a row that came under the rule."""
+        return Why(rule, self.by if self.matching else None, len(self.matching), lead_by_company)
+
 
 def decide(draft: Draft, world: World) -> Decision:
     """What the rules ask for this row, given everything before it."""
@@ -139,29 +150,30 @@ def decide(draft: Draft, world: World) -> Decision:
 
 def _people(draft: Draft, world: World) -> _People:
     if draft.user_id is not None and draft.match != "email" and (by_user := world.contacts_with(Key("user", draft.user_id))):
-        return _People(by_user, False)
+        return _People(by_user, False, "user_id")
     if draft.email is None or draft.match == "user":
         return _People((), False)
     by_email = world.contacts_with(Key("email", email_meaning(draft.email)))
     if draft.user_id is None or draft.match == "email":
-        return _People(by_email, False)
+        return _People(by_email, False, "email")
     without_user = [contact for contact in by_email if contact.user_id is None]
-    return _People(without_user, bool(by_email) and not without_user)
+    return _People(without_user, bool(by_email) and not without_user, "email")
 
 
 def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> Decision:
     """Case 1: a lead carries the Company ID."""
     lead = _home(leads, people.matching)
     warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
+    why = people.why(Rule.COMPANY_KNOWN, lead_by_company=True)
     on_lead = ChangeLead(lead, draft.switches.allow_updating_existing_leads)
     if not contact_keys(draft):
-        return Decision((on_lead,), None, warnings)
+        return Decision((on_lead,), None, warnings, why=why)
     if inside := [contact for contact in people.matching if contact.lead_id == lead.id]:
         changes, crowd = _contacts(draft, inside)
-        return Decision((*changes, on_lead), None, warnings + crowd)
+        return Decision((*changes, on_lead), None, warnings + crowd, why=why)
     if held := _held_contact(draft, duplicate=bool(people.matching) or people.stranger):
-        return Decision((on_lead,), held, warnings)
-    return Decision((NewContact(lead), on_lead), None, warnings)
+        return Decision((on_lead,), held, warnings, why=why)
+    return Decision((NewContact(lead), on_lead), None, warnings, why=why)
 
 
 def _home(leads: Sequence[Lead], matching: Sequence[Contact]) -> Lead:
@@ -174,65 +186,68 @@ def _in_unknown_company(draft: Draft, people: _People, world: World) -> Decision
     """Case 2: no lead carries the Company ID."""
     free = [contact for contact in people.matching if world.lead_of(contact).company_id is None]
     if free:
-        return _adopt(draft, free, world)
-    return _new_lead(draft, duplicate=bool(people.matching) or people.stranger)
+        return _adopt(draft, free, world, people.why(Rule.LEAD_ADOPTED))
+    return _new_lead(draft, people.why(Rule.COMPANY_NEW), duplicate=bool(people.matching) or people.stranger)
 
 
-def _adopt(draft: Draft, free: Sequence[Contact], world: World) -> Decision:
+def _adopt(draft: Draft, free: Sequence[Contact], world: World, why: Why) -> Decision:
     """Matching contacts under leads whose Company ID is blank: theirs is the company; the oldest lead is stamped."""
     changes, crowd = _contacts(draft, free)
     leads = _leads_of(changes, world)
     oldest = min(leads, key=lambda lead: (lead.age, lead.id))
     allowed = draft.switches.allow_updating_existing_leads
-    return Decision((*changes, *(ChangeLead(lead, allowed, stamp=lead is oldest) for lead in leads)), None, crowd)
+    return Decision((*changes, *(ChangeLead(lead, allowed, stamp=lead is oldest) for lead in leads)), None, crowd, why=why)
 
 
 def _without_company(draft: Draft, people: _People, world: World) -> Decision:
     """Cases 3 and 4: the contacts, and through them their leads; or a new lead."""
     if not people.matching:
-        return _new_lead(draft, duplicate=people.stranger)
+        return _new_lead(draft, people.why(Rule.NOTHING_KNOWN), duplicate=people.stranger)
     changes, crowd = _contacts(draft, people.matching)
     allowed = draft.switches.allow_updating_existing_leads
-    return Decision((*changes, *(ChangeLead(lead, allowed) for lead in _leads_of(changes, world))), None, crowd)
+    why = people.why(Rule.CONTACT_KNOWN)
+    return Decision((*changes, *(ChangeLead(lead, allowed) for lead in _leads_of(changes, world))), None, crowd, why=why)
 
 
 def _insert(draft: Draft, world: World) -> Decision:
     """Always a new object: a contact under the lead that its Company ID names, else with a new lead; or a lead alone."""
     if draft.lead_alone:
-        return Decision((NewLead(alone=True),))
+        return Decision((NewLead(alone=True),), why=Why(Rule.INSERT))
     leads = world.leads_with(draft.company_id) if draft.company_id is not None else []
     warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
-    return Decision((NewContact(leads[0]) if leads else NewLead(),), None, warnings)
+    why = Why(Rule.INSERT, lead_by_company=bool(leads))
+    return Decision((NewContact(leads[0]) if leads else NewLead(),), None, warnings, why=why)
 
 
 def _update(draft: Draft, people: _People, world: World) -> Decision:
     """Never a new object. Of a contact's leads, those of another company are left alone: the row's lead fields are not theirs."""
     if not contact_keys(draft):
         leads = world.leads_with(draft.company_id) if draft.company_id is not None else []
-        return _in_known_company(draft, leads, people) if leads else Decision(rejected=Reason.NO_MATCH)
+        return _in_known_company(draft, leads, people) if leads else Decision(rejected=Reason.NO_MATCH, why=Why(Rule.UPDATE))
     if not people.matching:
-        return Decision(rejected=Reason.NO_MATCH)
+        return Decision(rejected=Reason.NO_MATCH, why=Why(Rule.UPDATE))
     changes, crowd = _contacts(draft, people.matching)
     leads = [lead for lead in _leads_of(changes, world) if draft.company_id is None or lead.company_id in (None, draft.company_id)]
     free = [lead for lead in leads if lead.company_id is None]
     known = draft.company_id is not None and bool(world.leads_with(draft.company_id))
     stamped = min(free, key=lambda lead: (lead.age, lead.id)) if free and draft.company_id is not None and not known else None
     allowed = draft.switches.allow_updating_existing_leads
-    return Decision((*changes, *(ChangeLead(lead, allowed, stamp=lead is stamped) for lead in leads)), None, crowd)
+    why = people.why(Rule.UPDATE)
+    return Decision((*changes, *(ChangeLead(lead, allowed, stamp=lead is stamped) for lead in leads)), None, crowd, why=why)
 
 
-def _new_lead(draft: Draft, *, duplicate: bool) -> Decision:
+def _new_lead(draft: Draft, why: Why, *, duplicate: bool) -> Decision:
     switches = draft.switches
     if not switches.allow_creating_new_leads:
-        return Decision(held=Reason.LEAD_CREATION_DISABLED)
+        return Decision(held=Reason.LEAD_CREATION_DISABLED, why=why)
     if not contact_keys(draft):
-        return Decision((NewLead(alone=True),))
+        return Decision((NewLead(alone=True),), why=why)
     held = _held_contact(draft, duplicate=duplicate)
     if held is None:
-        return Decision((NewLead(),))
+        return Decision((NewLead(),), why=why)
     if held is Reason.CONTACT_CREATION_DISABLED and draft.company_id is not None:
-        return Decision((NewLead(alone=True),), held)
-    return Decision(held=held)
+        return Decision((NewLead(alone=True),), held, why=why)
+    return Decision(held=held, why=why)
 
 
 def _held_contact(draft: Draft, *, duplicate: bool) -> Reason | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
 from destination_close.comparing import instant
-from destination_close.errors import CloseAnswer, ConfigError
+from destination_close.errors import CloseAnswer, ConfigError, ProtocolError
 
 MARGIN_SECONDS = 30.0
 """How late the event log itself may be: the newest event seen may not be the newest there is."""
@@ -38,7 +38,7 @@ def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Call
         filters = {"object_type": object_type, "action": "created", "date_updated__gte": since}
         try:
             events = close.events({**filters, **({"user_id": user_id} if user_id else {})}, max_pages=1)
-        except (CloseAnswer, ConfigError):
+        except (CloseAnswer, ConfigError, ProtocolError):
             return lag
         for event in events[:1]:
             moment = instant(str(event.get("date_updated") or event.get("date_created")))

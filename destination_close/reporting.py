@@ -20,7 +20,7 @@ MOST_LINES_PER_REASON = 50
 class Line(NamedTuple):
     """One log line."""
 
-    level: Literal["INFO", "WARN"]
+    level: Literal["INFO", "WARN", "DEBUG"]
     text: str
 
 

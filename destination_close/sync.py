@@ -19,12 +19,14 @@ from destination_close.changes import Change, CreateContact, CreateLead, Effect,
 from destination_close.client import Stopping
 from destination_close.errors import ProtocolError, Refused, SearchTooBig
 from destination_close.grouping import group
+from destination_close.guarding import Broken, Watch
 from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, unknown_keys
 from destination_close.memory import Hits, Memory, keys_of_contact
 from destination_close.merging import NEW, NO_CONTACT, plan
 from destination_close.model import Contact, Draft, Key, Outcome, Reason, Rejection, Work
 from destination_close.planning import all_keys
 from destination_close.settling import Ledger
+from destination_close.witness import Witness
 from destination_close.workers import Completed, Workers
 
 At = tuple[int, int]
@@ -56,6 +58,8 @@ class _Group:
     sent: list[Change] = field(default_factory=list)
     results: list[tuple[Change, Result]] = field(default_factory=list)
     stage: Stage = field(default_factory=Stage)
+    unsent: set[At] = field(default_factory=set)
+    """Rows of changes that a guard kept from being sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,22 @@ class _SecondLook:
 class Sync:
     """Takes batches of drafts, gives outcomes. Every method is called from the coordinating thread only."""
 
-    def __init__(self, calls: Calls, memory: Memory, workers: Workers, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        memory: Memory,
+        workers: Workers,
+        *,
+        clock: Callable[[], float],
+        watch: Watch | None = None,
+        witness: Witness | None = None,
+    ) -> None:
         self._calls = calls
         self._memory = memory
         self._workers = workers
         self._clock = clock
+        self._watch = watch
+        self._witness = witness
         self._ledger = Ledger()
         self._clauses = FIRST_CLAUSES
         self._most_clauses = MOST_CLAUSES
@@ -92,6 +107,9 @@ class Sync:
         self._returns: dict[At, int] = {}
         self.under_way = 0
         """Calls that were given to the workers and have not ended."""
+
+        self.broken: Broken | None = None
+        """The guard that the next call would have broken: nothing more is sent."""
 
     # --- from outside ------------------------------------------------------------------------------------------------
 
@@ -142,7 +160,7 @@ class Sync:
     # --- look-ups ----------------------------------------------------------------------------------------------------
 
     def _search(self, batch: _Batch) -> None:
-        while batch.to_ask and batch.searching < SEARCHES_AT_ONCE:
+        while batch.to_ask and batch.searching < SEARCHES_AT_ONCE and not self.broken:
             keys = tuple(batch.to_ask.popleft() for _ in range(min(self._clauses, len(batch.to_ask))))
             batch.searching += 1
             patient = len(keys) == FEWEST_CLAUSES
@@ -194,24 +212,37 @@ class Sync:
 
     def _next_stage(self, its_group: _Group) -> None:
         """Plan and send; rows that need no call settle at once."""
-        while its_group.runs:
+        while its_group.runs and not self.broken:
             stage = plan(its_group.runs.popleft(), self._memory, self._done)
             if stage.rest:
                 its_group.runs.appendleft(list(stage.rest))
             self._ledger.judge(stage.verdicts)
             for verdict in stage.verdicts:
+                if self._witness:
+                    self._witness.judged(verdict)
                 if verdict.rejected:
                     self._ledger.reject(verdict.draft, _unmatched(verdict.draft, verdict.rejected))
             for part in stage.idle:
                 self._ledger.credit(part.draft, Effect.NOTHING)
-            its_group.stage, its_group.sent, its_group.results = stage, list(stage.changes), []
-            if stage.changes:
-                for change in stage.changes:
-                    call = partial(self._calls.perform, change, self._known(change))
-                    self._submit(_Sent(its_group, change), call)
+            its_group.stage, its_group.sent, its_group.results = stage, self._admitted(stage.changes), []
+            its_group.unsent = {part.draft.at for change in stage.changes[len(its_group.sent) :] for part in change.parts}
+            for change in its_group.sent:
+                call = partial(self._calls.perform, change, self._known(change))
+                self._submit(_Sent(its_group, change), call)
+            if its_group.sent:
                 return
-            self._ledger.close(verdict.draft for verdict in stage.verdicts)
-        self._group_is_through()
+            self._ledger.close(verdict.draft for verdict in stage.verdicts if verdict.draft.at not in its_group.unsent)
+        if not self.broken:
+            self._group_is_through()
+
+    def _admitted(self, changes: Sequence[Change]) -> list[Change]:
+        """Those before the first that would break a guard."""
+        if self._watch:
+            for index, change in enumerate(changes):
+                if broken := self._watch.admit(change):
+                    self.broken = broken
+                    return list(changes[:index])
+        return list(changes)
 
     def _known(self, change: Change) -> frozenset[str]:
         """Ids of what carries the change's keys already, so that a create is never mistaken for it."""
@@ -246,6 +277,7 @@ class Sync:
                 case NotTaken(refused=refused):
                     split.update(self._refused(change, refused))
                 case Recovered(leads=leads, contacts=contacts):
+                    self._tell(change, Written(leads, contacts))
                     self._memory.learn_fresh(leads, contacts, self._clock())
                     self._credit_creators(change.parts)
                     adopted.update((part.draft.at, part.draft) for part in change.parts)
@@ -255,8 +287,12 @@ class Sync:
                     if isinstance(result, Missing):
                         self._memory.learn_gone(object_id, self._clock())
                     return_.update(self._to_return(change))
+            if self._watch and not (isinstance(result, Recovered) or (isinstance(result, Written) and result.sent)):
+                self._watch.take_back(change)
         again = {**split, **adopted, **return_}
-        self._ledger.close(v.draft for v in its_group.stage.verdicts if v.draft.at not in again)
+        self._ledger.close(v.draft for v in its_group.stage.verdicts if v.draft.at not in again and v.draft.at not in its_group.unsent)
+        if self.broken:
+            return
         drafts = [again[at] for at in sorted(again)]
         half = len(drafts) // 2 if split else 0
         its_group.runs.extendleft(run for run in (drafts[half:], drafts[:half]) if run)
@@ -266,11 +302,16 @@ class Sync:
             self._next_stage(its_group)
 
     def _take_in(self, change: Change, result: Written) -> None:
+        self._tell(change, result)
         self._memory.learn_fresh(result.leads, result.contacts, self._clock())
         ids = {lead.id for lead in result.leads} | {contact.id for contact in result.contacts}
         for part in change.parts:
             self._ledger.credit(part.draft, part.effect if result.sent else Effect.NOTHING)
             self._through_with(part.draft, *ids, NEW) if part.effect is Effect.CREATED else self._through_with(part.draft, *ids)
+
+    def _tell(self, change: Change, result: Written) -> None:
+        if self._witness and result.sent:
+            self._witness.written(change, result)
 
     def _refused(self, change: Change, refused: Refused) -> dict[At, Draft]:
         """A refusal of one row's own change ends in a rejection; of many rows, in all of them to be planned again."""

@@ -38,9 +38,9 @@ class Tolerance:
     def message(self, where: str | None) -> str:
         """Why it fails and what to do, for the user; `where` the rejected rows are."""
         reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self._reasons.most_common(3))
+        advice = f"Mend the mapping or the data, or raise {SETTING}." if self._percent < 100 else "Mend the mapping or the data."
         kept = f"The rejected rows are in {where}." if where else "They were not kept: object_storage_config names no place for them."
         return (
             f"{self.rejected:,} of {self._rows:,} rows were rejected ({self.rejected / self._rows:.0%}), which reaches "
-            f"{SETTING} ({self._percent}). The commonest reasons: {reasons}. {kept} "
-            f"Mend the mapping or the data, or raise {SETTING}."
+            f"{SETTING} ({self._percent}). The commonest reasons: {reasons}. {kept} {advice}"
         )

@@ -16,7 +16,7 @@ def storage(given: Any) -> Any:
 
 
 def problems(given: Any) -> tuple[str, ...]:
-    config, found = read({"api_key": "k", "object_storage_config": given})
+    _, found = read({"api_key": "k", "object_storage_config": given})
     return found
 
 

@@ -354,11 +354,19 @@ ALL_DRAFTS = [
 def test_no_row_ever_does_what_a_switch_forbids_or_creates_twice(seat: Lead | None, owner: str | None) -> None:
     contacts = [a_contact("C1", seat.id, "ann@x.co", user=owner)] if seat else []
     for draft in ALL_DRAFTS:
-        asked = asks(draft, leads=[FREE, OURS, THEIRS], contacts=contacts)
-        switches, words = draft.switches, {told.split()[0] + " " + told.split()[1][:1] for told in asked if " " in told}
-        assert switches.allow_creating_new_leads or not any(told.startswith("new lead") for told in asked), draft
-        assert switches.allow_creating_new_contacts or not {"new lead", "new contact in Ours"} & set(asked), draft
-        assert switches.allow_updating_existing_leads or not words & {"update F", "update O", "update T", "stamp F"}, draft
-        assert switches.allow_updating_existing_contacts or "update C" not in words, draft
-        assert sum(told.startswith("new") for told in asked) <= 1, draft
-        assert asked, draft
+        intents = decision(draft, leads=[FREE, OURS, THEIRS], contacts=contacts).intents
+        assert all(_is_allowed(intent, draft) for intent in intents), draft
+        assert sum(isinstance(intent, (NewLead, NewContact)) for intent in intents) <= 1, draft
+
+
+def _is_allowed(intent: Intent, draft: Draft) -> bool:
+    switches = draft.switches
+    match intent:
+        case NewLead(alone=alone):
+            return switches.allow_creating_new_leads and (alone or switches.allow_creating_new_contacts)
+        case NewContact():
+            return switches.allow_creating_new_contacts
+        case ChangeLead(allowed=allowed):
+            return allowed == switches.allow_updating_existing_leads
+        case ChangeContact(allowed=allowed):
+            return allowed == switches.allow_updating_existing_contacts

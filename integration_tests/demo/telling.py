@@ -83,7 +83,7 @@ def second_time(sync: Sync, calls: Sequence[Call], written: Sequence[Call]) -> L
 
 
 def look_around(url: str) -> Lines:
-    yield f"Look around: {url}/ shows every lead, what each write changed, and the calls."
+    yield f"Look around: {url}/ shows every lead, what each write changed, and the calls. Search for c-1002, or for webinar."
     yield "Ctrl-C ends the demo."
 
 
