@@ -17,6 +17,8 @@ MAIN_REQUIREMENTS = [
     "Jinja2>=3.1.6,<4",
     # phone numbers in E.164, the form in which Close stores them
     "phonenumbers>=8.13,<10",
+    # rejected records in S3: knows credentials, roles, regions and endpoints; imported only when a bucket is configured
+    "boto3>=1.36,<2",
 ]
 TEST_REQUIREMENTS = [
     "pytest>=8,<9",
@@ -27,6 +29,10 @@ TEST_REQUIREMENTS = [
     "uvicorn>=0.30,<1",
     # the contract test that holds the sandbox against Close's published schemas
     "PyYAML>=6,<7",
+    # an S3 server to write rejected records to; its extra `server` is for all of AWS, and four times as large as these three
+    "moto[s3]>=5.1,<6",
+    "Flask>=3,<4",
+    "Flask-Cors>=5,<7",
 ]
 DEV_REQUIREMENTS = [
     *TEST_REQUIREMENTS,

@@ -62,6 +62,11 @@ class Account:
     users: tuple[User, ...] | None = None
     """None: not asked for."""
 
+    @property
+    def first_status(self) -> str | None:
+        """The id of the status that new leads get."""
+        return self.statuses[0].id if self.statuses else None
+
     def fields_of(self, object_type: ObjectType) -> tuple[CustomField, ...]:
         return self.lead_fields if object_type == "lead" else self.contact_fields
 

@@ -16,22 +16,27 @@ from requests.adapters import BaseAdapter
 from destination_close import protocol
 from destination_close.account import Account, read_account
 from destination_close.activation import compile_streams, intentions
-from destination_close.calls import Calls
+from destination_close.calls import Caller, Calls
 from destination_close.catalog import StreamInfo
 from destination_close.client import BASE_URL, CONNECTIONS, Close, Stopping
 from destination_close.compiling import id_field_problems
 from destination_close.config import Config, as_message
 from destination_close.discovering import operations
 from destination_close.errors import ConfigError
+from destination_close.foreseeing import Plan
+from destination_close.guarding import Watch
 from destination_close.memory import Memory
 from destination_close.pacer import Pacer
+from destination_close.plan_totals import in_the_log
 from destination_close.predecessor import seconds_to_wait
 from destination_close.preparing import reads_of
+from destination_close.rehearsing import Rehearsal, as_told, endless_memory
 from destination_close.reject_files import RejectFiles
 from destination_close.shapes import IdFields
 from destination_close.storage import open_storage
 from destination_close.sync import Sync
 from destination_close.tolerance import Tolerance
+from destination_close.witness import Explainer, Witness, Witnesses
 from destination_close.workers import Completed, Threads, Workers
 from destination_close.writer import BATCH_ROWS, Source, Writer
 
@@ -57,6 +62,8 @@ class Surroundings:
     adapter: BaseAdapter | None = None
     make_workers: MakeWorkers = threads
     batch_rows: int = BATCH_ROWS
+    explain: bool = False
+    """Whether the log says of each row why it ended as it did."""
 
     def wait(self, seconds: float) -> None:
         """Sleep; raises Stopping when the run is told to stop."""
@@ -76,9 +83,16 @@ def connect(config: Config, around: Surroundings) -> tuple[Close, Pacer]:
 
 
 def write(
-    config: Config, streams: Sequence[StreamInfo], make_source: Callable[[], Source], around: Surroundings
+    config: Config,
+    streams: Sequence[StreamInfo],
+    make_source: Callable[[], Source],
+    around: Surroundings,
+    plan: Plan | None = None,
 ) -> Iterator[protocol.Message]:
-    """One run of `write`. Input is read only once the settings have been found to work in the account."""
+    """One run of `write`. Input is read only once the settings have been found to work in the account.
+
+    With a plan, or with `dry_run` set, nothing is written: the plan gathers what would be.
+    """
     close, pacer = connect(config, around)
     account = read_account(close, need_users=True)
     yield protocol.log("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")
@@ -88,9 +102,17 @@ def write(
     ids = IdFields(config.company_field, config.user_field)
     rejects = reject_files(config, streams, around)
     source = make_source()
-    calls = Calls(close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait)
+    plan = plan or (Plan(keep_rows=False) if config.dry_run else None)
+    calls: Caller = Calls(
+        close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait
+    )
     memory = Memory(config.search_lag_seconds)
-    sync = Sync(calls, memory, around.make_workers(source.put), clock=around.clock)
+    if plan:
+        calls, memory = Rehearsal(calls, ids, account.first_status), endless_memory()
+        plan.begin(account, ids, memory, config.guards)
+    watch = None if plan else Watch(config.guards)
+    witness = _witness(plan, explain=around.explain)
+    sync = Sync(calls, memory, around.make_workers(source.put), clock=around.clock, watch=watch, witness=witness)
     writer = Writer(
         source,
         sync,
@@ -101,8 +123,17 @@ def write(
         tolerance=Tolerance(config.max_rejected_percent),
         rejects=rejects,
         batch_rows=around.batch_rows,
+        witness=witness,
+        told=as_told if plan else None,
     )
     yield from writer.run()
+    if plan:
+        yield from (protocol.log("INFO", text) for text in in_the_log(plan))
+
+
+def _witness(plan: Plan | None, *, explain: bool) -> Witness | None:
+    witnesses: list[Witness] = [*([plan] if plan else []), *([Explainer()] if explain else [])]
+    return Witnesses(witnesses) if witnesses else None
 
 
 def discover(config: Config, around: Surroundings) -> list[dict[str, Any]]:

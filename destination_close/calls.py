@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Protocol
 
 from destination_close.changes import Change, CreateContact, CreateLead, UpdateContact, UpdateLead
 from destination_close.client import Close
-from destination_close.comparing import as_set, email_meaning, is_blank, missing, phone_meaning, url_meaning
+from destination_close.comparing import is_blank
 from destination_close.errors import Gone, Refused, TransientError, Unanswered
 from destination_close.matching import Reads, contact_search, lead_search, matching_contacts, read_hits
 from destination_close.memory import Hits, keys_of_contact
-from destination_close.model import Contact, Item, Key, Lead
-from destination_close.shapes import contact_body, fields_body, lead_body, list_body, read_contact, read_lead
+from destination_close.model import Contact, Key, Lead
+from destination_close.shapes import contact_body, lead_body, read_contact, read_lead
+from destination_close.updating import contact_update, lead_update, needs_fresh_list
 from destination_close.writing import FIRST_STATUS
 
 SETTLE_SECONDS = 5.0
@@ -81,6 +82,16 @@ class Sight:
     leads: list[Lead] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+
+
+class Caller(Protocol):
+    """Looks up, and carries out changes."""
+
+    def find(self, keys: Sequence[Key], *, patient: bool = False) -> Hits: ...
+
+    def look_again(self, keys: Sequence[Key], lead_ids: Iterable[str], contact_ids: Iterable[str]) -> Sight: ...
+
+    def perform(self, change: Change, known: frozenset[str]) -> Result: ...
 
 
 class Calls:
@@ -162,33 +173,25 @@ class Calls:
             return Missing(gone.object_id)
 
     def _update_lead(self, change: UpdateLead) -> Result:
-        lead, fields, adds = change.lead, dict(change.fields), dict(change.adds)
-        if change.company_id is not None or change.guarded or _needs_fresh(adds):
+        lead = change.lead
+        if change.company_id is not None or change.guarded or needs_fresh_list(change.adds):
             lead = read_lead(self._close.get_lead(lead.id), self._ids)
             taken = change.company_id is not None and lead.company_id not in (None, change.company_id)
             if taken or _filled(change.guarded, lead.fields):
                 return Different(lead.id)
-        body = fields_body({**fields, **_added(lead.fields, adds)})
-        if change.company_id is not None and lead.company_id is None:
-            body[f"custom.{self._ids.company}"] = change.company_id
+        body = lead_update(change, lead, self._ids)
         if not body:
             return Written(leads=(lead,), sent=False)
         return Written(leads=(read_lead(self._close.update_lead(lead.id, body), self._ids),))
 
     def _update_contact(self, change: UpdateContact) -> Result:
-        contact, adds = change.contact, dict(change.adds)
-        appends = {"emails": change.emails, "phones": change.phones, "urls": change.urls}
-        if any(appends.values()) or change.user_id is not None or change.guarded or _needs_fresh(adds):
+        contact = change.contact
+        grows = change.emails or change.phones or change.urls
+        if grows or change.user_id is not None or change.guarded or needs_fresh_list(change.adds):
             contact = read_contact(self._close.get_contact(contact.id), self._ids)
             if _differs(change, contact) or _filled(change.guarded, contact.fields):
                 return Different(contact.id)
-        body = fields_body({**change.fields, **_added(contact.fields, adds)})
-        for name, meaning in (("emails", email_meaning), ("phones", phone_meaning), ("urls", url_meaning)):
-            items: tuple[Item, ...] = getattr(contact, name)
-            if new := missing(items, appends[name], meaning):
-                body[name] = list_body(name, [*items, *(Item(value) for value in new)])
-        if change.user_id is not None and contact.user_id is None:
-            body[f"custom.{self._ids.user}"] = change.user_id
+        body = contact_update(change, contact, self._ids)
         if not body:
             return Written(contacts=(contact,), sent=False)
         return Written(contacts=(read_contact(self._close.update_contact(contact.id, body), self._ids),))
@@ -303,26 +306,9 @@ def _may_be_ours(change: CreateLead | CreateContact, created: str, since: float)
     return not inserts or created[:19] >= _a_minute_before(since)[:19]
 
 
-def _needs_fresh(adds: dict[str, tuple[Any, ...]]) -> bool:
-    """Close adds one value at a time; several are written as the whole list, which must be fresh."""
-    return any(len(values) > 1 for values in adds.values())
-
-
 def _filled(guarded: Iterable[str], fresh: Mapping[str, Any]) -> bool:
     """Whether somebody filled a field that was to be filled only if empty."""
     return any(not is_blank(fresh.get(key)) for key in guarded)
-
-
-def _added(stored: Any, adds: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    for key, values in adds.items():
-        lacking = [value for value in dict.fromkeys(values) if str(value) not in as_set(stored.get(key))]
-        if len(values) == 1 and lacking:
-            body[f"{key}.add"] = lacking[0]
-        elif lacking:
-            held = stored.get(key)
-            body[key] = [*(held if isinstance(held, (list, tuple)) else [] if held is None else [held]), *lacking]
-    return body
 
 
 def _differs(change: UpdateContact, fresh: Contact) -> bool:

@@ -203,4 +203,5 @@ def _write_rows(
 
 
 def _around(stop: threading.Event) -> assembly.Surroundings:
-    return assembly.Surroundings(stop, base_url_from(os.environ))
+    explain = os.environ.get("LOG_LEVEL", "").strip().upper() in ("DEBUG", "TRACE")
+    return assembly.Surroundings(stop, base_url_from(os.environ), explain=explain)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from destination_close.calls import Calls, Different, Missing, NotTaken, Recovered, Result, Sight, Written
+from destination_close.calls import Caller, Different, Missing, NotTaken, Recovered, Result, Sight, Written
 from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead
 from destination_close.client import Stopping
 from destination_close.errors import ProtocolError, Refused, SearchTooBig
@@ -84,7 +84,7 @@ class Sync:
 
     def __init__(
         self,
-        calls: Calls,
+        calls: Caller,
         memory: Memory,
         workers: Workers,
         *,

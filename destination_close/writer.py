@@ -23,6 +23,7 @@ from destination_close.reporting import Line, Report
 from destination_close.states import StateQueue
 from destination_close.sync import Sync
 from destination_close.tolerance import Tolerance
+from destination_close.witness import Witness
 from destination_close.workers import Completed
 
 BATCH_ROWS = 2000
@@ -39,6 +40,9 @@ EAGER_SECONDS = 0.25
 FLUSH_SECONDS = 5.0
 FAREWELL_SECONDS = 8.0
 """How long a run that was told to stop waits for calls in flight."""
+
+LAST_CALLS_SECONDS = 600.0
+"""How long a run that stops of itself does: longer than any call can take."""
 
 Event = Record | State | Undecodable | End | Completed
 
@@ -82,7 +86,10 @@ class Writer:
         tolerance: Tolerance,
         rejects: RejectFiles | None,
         batch_rows: int = BATCH_ROWS,
+        witness: Witness | None = None,
+        told: Callable[[Outcome], Outcome] | None = None,
     ) -> None:
+        """`told` makes of what became of a row what is told of it."""
         self._source = source
         self._sync = sync
         self._mappers = mappers
@@ -92,6 +99,8 @@ class Writer:
         self._tolerance = tolerance
         self._rejects = rejects
         self._batch_rows = batch_rows
+        self._witness = witness
+        self._told = told
         self._report = Report(clock())
         self._states = StateQueue()
         self._buffer: list[Work] = []
@@ -111,6 +120,11 @@ class Writer:
                 if self._stop.is_set():
                     yield from self._farewell()
                     raise Stopped
+                if broken := self._sync.broken:
+                    yield from self._farewell(LAST_CALLS_SECONDS)
+                    self._save_rejects()
+                    yield from self._sum_up()
+                    raise broken.error()
             self._save_rejects()
             yield from self._sum_up()
             self._stop_if_too_many_rejected()
@@ -195,7 +209,9 @@ class Writer:
 
     def _settle(self) -> Generator[protocol.Message, None, bool]:
         """Whether a state left."""
-        for outcome in self._sync.outcomes():
+        for ended in self._sync.outcomes():
+            yield from map(_log, self._witness.ended(ended) if self._witness else ())
+            outcome = self._told(ended) if self._told else ended
             self._source.release(outcome.row.size)
             self._states.settle(outcome.row.stream, outcome.row.ordinal, outcome.kind is Kind.REJECTED)
             self._take_outcome(outcome)
@@ -230,10 +246,10 @@ class Writer:
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
-    def _farewell(self) -> Iterator[protocol.Message]:
+    def _farewell(self, seconds: float = FAREWELL_SECONDS) -> Iterator[protocol.Message]:
         """Told to stop: what is in flight is finished, what is settled is acknowledged, nothing new is begun."""
         self._source.close()
-        until = self._clock() + FAREWELL_SECONDS
+        until = self._clock() + seconds
         while self._sync.under_way and (left := until - self._clock()) > 0:
             event = self._source.get(min(left, 1.0))
             if isinstance(event, Completed):

@@ -112,9 +112,16 @@ def made_here(at: int) -> Age:
     return Age(1, "", (at, 0))
 
 
-def a_lead(lead_id: str = "L1", *, company: str | None = None, age: int | Age = 2020, **fields: Any) -> Lead:
-    """A lead as it was found; custom fields as `**{"custom.cf_x": 1}`."""
-    return Lead(lead_id, age if isinstance(age, Age) else created(age), company, fields)
+def a_lead(
+    lead_id: str = "L1",
+    *,
+    company: str | None = None,
+    age: int | Age = 2020,
+    custom: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Lead:
+    """A lead as it was found; custom fields by their whole key, `custom.cf_x`."""
+    return Lead(lead_id, age if isinstance(age, Age) else created(age), company, {**fields, **(custom or {})})
 
 
 def a_contact(
@@ -168,7 +175,7 @@ def shown(one: Lead | Contact | Draft) -> str:
             return f"a_contact({one.id!r}, {one.lead_id!r}, {emails or '-'}, user={one.user_id!r}, age={one.age.date})"
         case Draft():
             off = " ".join(short for short, name in _SWITCHES.items() if not getattr(one.switches, name))
-            said = {"company": one.company_id, "user": one.user_id, "email": one.email, "more_emails": one.emails[1:]}
+            said: dict[str, object] = {"company": one.company_id, "user": one.user_id, "email": one.email, "more_emails": one.emails[1:]}
             said |= {"lead": dict(one.lead), "contact": dict(one.contact), "phones": one.phones, "urls": one.urls, "off": off}
             said |= {"operation": one.operation.removeprefix("upsert"), "match": one.match}
             return f"a_draft({one.at[0]}, {', '.join(f'{name}={value!r}' for name, value in said.items() if value)})"

@@ -14,6 +14,7 @@ from typing import Any
 from destination_close import assembly, config, workers
 from destination_close.assembly import Surroundings
 from destination_close.catalog import StreamInfo
+from destination_close.foreseeing import Plan
 from destination_close.inputs import End
 from destination_close.model import StreamKey
 from destination_close.protocol import Record, State
@@ -126,10 +127,14 @@ def run(
     seconds_per_call: float = 0.05,
     stop: threading.Event | None = None,
     describe: Callable[[StreamInfo], StreamInfo] = lambda info: info,
+    hear: Callable[[dict[str, Any]], object] = lambda _: None,
+    plan: Plan | None = None,
+    explain: bool = False,
 ) -> Ran:
     """One `write` from settings to the last message. What ends it early is kept in `failure`.
 
-    The configured catalog is made of the records; `describe` says what else stands in it.
+    The configured catalog is made of the records; `describe` says what else stands in it. `hear` gets each message as it
+    comes out, with the run standing still.
     """
     source = PlayedSource(list(messages), choose, clock, seconds_per_call)
     around = Surroundings(
@@ -140,6 +145,7 @@ def run(
         adapter=SandboxAdapter(sandbox),
         make_workers=lambda _: source,
         batch_rows=batch_rows,
+        explain=explain,
     )
     keys = dict.fromkeys(message.stream for message in messages if message.stream)
     columns: dict[StreamKey, dict[str, Any]] = {key: {} for key in keys}
@@ -149,8 +155,9 @@ def run(
     streams = [describe(StreamInfo(key, columns[key])) for key in keys]
     ran = Ran([])
     try:
-        for message in assembly.write(config.parse(settings), streams, lambda: source, around):
+        for message in assembly.write(config.parse(settings), streams, lambda: source, around, plan):
             ran.messages.append(message)
+            hear(message)
     except Exception as failure:  # noqa: BLE001 - the test says what it expects
         ran.failure = failure
     return ran

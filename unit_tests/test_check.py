@@ -9,6 +9,7 @@ from destination_close.check import check, problems
 from destination_close.config import Config, parse
 from destination_close.errors import ConfigError, RunStopped, TransientError
 from destination_close.model import StreamKey
+from destination_close.object_storage import LocalFolder
 
 ACCOUNT = Account(
     "Acme",
@@ -68,6 +69,27 @@ def test_settings_that_work_pass_and_the_organization_is_named() -> None:
 @pytest.mark.parametrize("failure", [ConfigError("The key was refused."), TransientError("Close is not reachable.")])
 def test_a_failure_of_the_client_becomes_the_message(failure: RunStopped) -> None:
     assert check({"api_key": "k"}, lambda _: AClose(failure)) == (False, failure.message)
+
+
+STORAGE = {"object_storage_config": {"storage_type": "Local", "local_path": "/rejected"}}
+
+
+def test_the_place_for_rejected_records_is_tried() -> None:
+    tried: list[object] = []
+    assert check({"api_key": "k", **STORAGE}, lambda _: AClose(), tried.append)[0]
+    assert tried == [LocalFolder("/rejected")]
+    assert check({"api_key": "k"}, lambda _: AClose(), tried.append)[0]
+    assert len(tried) == 1
+
+
+def test_a_place_for_rejected_records_that_does_not_work_is_named_beside_all_else() -> None:
+    def try_storage(storage: object) -> None:
+        raise ConfigError("The folder cannot be written to.")
+
+    succeeded, message = check({"api_key": "k", **STORAGE}, lambda _: AClose(ConfigError("The key was refused.")), try_storage)
+    assert not succeeded
+    assert "The key was refused." in message
+    assert "The folder cannot be written to." in message
 
 
 def test_a_client_that_cannot_even_be_made_becomes_the_message() -> None:

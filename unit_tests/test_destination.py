@@ -80,6 +80,29 @@ def test_every_spelling_of_a_key_is_masked_once_the_config_is_read(tmp_path: Pat
         assert filter_secrets(f"[{spelling}]") == "[****]"
 
 
+# --- discover --------------------------------------------------------------------------------------------------------
+
+
+def test_discover_answers_with_the_operations_in_one_message(tmp_path: Path) -> None:
+    destination = DestinationClose(discover_account=lambda config: [{"object_name": config["name"]}])
+    said = answer(destination, "discover", "--config", write_json(tmp_path, "config.json", {"name": "contact"}))
+    assert said == [{"type": "DESTINATION_CATALOG", "destination_catalog": {"operations": [{"object_name": "contact"}]}}]
+
+
+@pytest.mark.parametrize("config", [{}, {"api_key": None}, {"api_key": ["s3cret"]}, {"api_key": "k", "mappings": "s3cret"}])
+def test_a_config_of_the_wrong_shape_stops_discover(tmp_path: Path, config: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        answer(DestinationClose(), "discover", "--config", write_json(tmp_path, "config.json", config))
+    assert "s3cret" not in caught.value.message
+
+
+def test_secrets_of_the_storage_are_masked_once_the_config_is_read(tmp_path: Path) -> None:
+    storage = {"storage_type": "S3", "access_key_id": "AKIA123", "secret_access_key": "s3cret/+x"}
+    config = write_json(tmp_path, "config.json", {"api_key": "k3y", "object_storage_config": storage})
+    answer(DestinationClose(discover_account=lambda _: []), "discover", "--config", config)
+    assert filter_secrets("[k3y AKIA123 s3cret/+x]") == "[**** **** ****]"
+
+
 # --- write -----------------------------------------------------------------------------------------------------------
 
 

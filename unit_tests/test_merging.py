@@ -213,13 +213,13 @@ def write(change: Change, memory: Memory) -> set[str]:
     """Carry the change out, with a fresh look at what it changes, as the real calls do; the ids of what was written."""
     leads, contacts = _as_written(change, memory)
     memory.learn_fresh(leads, contacts, now=0.0)
-    return {written.id for written in (*leads, *contacts)}
+    return {lead.id for lead in leads} | {contact.id for contact in contacts}
 
 
 def _as_written(change: Change, memory: Memory) -> tuple[list[Lead], list[Contact]]:
     match change:
-        case CreateLead(lead=lead, contacts=contacts):
-            made = replace(lead, id=f"lead of row {lead.age.order[0]}", fields=_stored(lead.fields))
+        case CreateLead(lead=new, contacts=contacts):
+            made = replace(new, id=f"lead of row {new.age.order[0]}", fields=_stored(new.fields))
             return [made], [_made(contact, made.id) for contact in contacts]
         case CreateContact(contact=contact):
             return [], [_made(contact, contact.lead_id)]
@@ -531,7 +531,7 @@ def a_colliding_draft(draw: st.DrawFn, at: int) -> Draft:
     lead |= {TAGS: tag(value)} if (value := draw(perhaps("sz"))) else {}
     contact = {"title": Wish(f"title {at}", when=draw(WHEN))} if person and draw(st.booleans()) else {}
     off = draw(st.lists(st.sampled_from(["NL", "UL", "NC", "UC", "DC"]), min_size=1, max_size=2)) if draw(st.integers(0, 2)) == 2 else []
-    operation = draw(st.sampled_from(["upsert"] * 5 + ["insert", "update"]))
+    operation: Any = draw(st.sampled_from(["upsert"] * 5 + ["insert", "update"]))
     by = [kind for kind, value in (("user", user_id), ("email", address)) if value]
     return a_draft(
         at,

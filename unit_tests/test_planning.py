@@ -12,7 +12,7 @@ from itertools import product
 import pytest
 
 from destination_close.merging import Paper
-from destination_close.model import Contact, Draft, Lead, Reason, Warning
+from destination_close.model import Age, Contact, Draft, Lead, Reason, Warning
 from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, all_keys, contact_keys, decide
 from unit_tests.builders import a_contact, a_draft, a_lead, a_memory, company, email, made_here, user
 
@@ -110,7 +110,7 @@ def test_only_matches_that_would_be_updated_count_towards_the_ten() -> None:
 
 
 def test_what_this_run_created_is_younger_than_what_was_found_and_sorts_in_stream_order() -> None:
-    ages = {"Second": made_here(2), "First": made_here(1), "Found": 2030}
+    ages: dict[str, int | Age] = {"Second": made_here(2), "First": made_here(1), "Found": 2030}
     leads = [a_lead(name, company="X", age=age) for name, age in ages.items()]
     assert asks(a_draft(company="X"), leads=leads) == ["update Found"]
     assert asks(a_draft(company="X"), leads=leads[:2]) == ["update First"]
@@ -306,7 +306,8 @@ def test_an_insert_asks_for_its_company_only() -> None:
 
 @pytest.mark.parametrize("draft", [a_draft(company="X", operation="update"), a_draft(email="a@x.co", operation="update", match="email")])
 def test_an_update_without_a_match_is_rejected(draft: Draft) -> None:
-    assert decision(draft, leads=[THEIRS]) == Decision(rejected=Reason.NO_MATCH)
+    decided = decision(draft, leads=[THEIRS])
+    assert (decided.rejected, decided.intents) == (Reason.NO_MATCH, ())
 
 
 def test_an_update_changes_matches_and_the_leads_that_are_not_another_companys() -> None:

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import destination_close
-from destination_close import config, object_storage, tolerance
+from destination_close import config, guards, object_storage, policies, tolerance
 from destination_close.model import Switches
 
 SPEC: dict[str, Any] = json.loads((Path(destination_close.__file__).parent / "spec.json").read_text())
@@ -110,8 +110,8 @@ def test_the_form_uses_nothing_that_the_ui_cannot_show() -> None:
     for parent in objects(FORM):
         for schema in parent["properties"].values():
             assert isinstance(schema["type"], str)
-            assert (schema["type"] == "object") == ("oneOf" in schema)
-            assert schema["type"] != "array" or "properties" in schema["items"]
+            assert (schema["type"] == "object") == ("oneOf" in schema or "properties" in schema)
+            assert schema["type"] != "array" or "properties" in schema["items"] or "enum" in schema["items"]
 
 
 @pytest.mark.parametrize("choice", choices(), ids=lambda choice: choice["title"])
@@ -155,19 +155,27 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
         *("mappings", "default_region", "search_lag_seconds", "rate_limit_share"),
         object_storage.SETTING,
         tolerance.SETTING,
+        guards.SETTING,
+        "dry_run",
     }
+    assert set(FORM["properties"][guards.SETTING]["properties"]) == set(guards.WORDS)
     assert set(MAPPING["properties"]) == {
         *("stream", "namespace", "filter", "lead_custom_fields", "contact_custom_fields"),
         *config.COLUMNS,
         *Switches.__slots__,
+        *policies.LISTS,
     }
+    for name, fields in policies.LISTS.items():
+        assert MAPPING["properties"][name]["items"]["enum"] == list(fields)
     for name in ("lead_custom_fields", "contact_custom_fields"):
-        assert set(MAPPING["properties"][name]["items"]["properties"]) == {"custom_field", "column"}
+        card = MAPPING["properties"][name]["items"]["properties"]
+        assert set(card) == {"custom_field", "column", "write_policy", "clear_when_blank"}
+        assert card["write_policy"]["enum"] == list(policies.WRITE_POLICIES)
 
 
 def test_defaults_of_the_form_are_those_of_the_parser() -> None:
     parsed = config.parse({"api_key": "k", "mappings": [{"stream": "s"}]})
-    for name in ("default_region", "search_lag_seconds", "rate_limit_share", "max_rejected_percent"):
+    for name in ("default_region", "search_lag_seconds", "rate_limit_share", "max_rejected_percent", "dry_run"):
         assert FORM["properties"][name]["default"] == getattr(parsed, name)
     for name in Switches.__slots__:
         assert MAPPING["properties"][name]["default"] is getattr(parsed.mappings[0].switches, name)

@@ -122,9 +122,9 @@ def test_a_company_id_is_stamped_where_asked_for_and_blank_and_never_overwritten
 
 
 def test_a_changed_lead_holds_what_was_written() -> None:
-    lead = a_lead(name="Acme", **{TAGS: "a"})
+    lead = a_lead(name="Acme", custom={TAGS: "a"})
     after = changed_lead(lead, Delta(fields={"name": "Ajax"}, adds={TAGS: ("b",)}, stamp="X"))
-    assert after == a_lead(company="X", name="Ajax", **{TAGS: ("a", "b")})
+    assert after == a_lead(company="X", name="Ajax", custom={TAGS: ("a", "b")})
 
 
 def test_a_changed_contact_keeps_its_items_and_gains_what_was_appended() -> None:
@@ -205,7 +205,9 @@ def test_a_new_lead_is_named_by_the_row_else_after_the_contacts_name_else_its_em
 
 
 def test_a_new_lead_carries_its_company_id_and_every_wish_and_the_first_status_on_paper() -> None:
-    lead = new_lead("new", a_draft(3, company="X", lead={"name": "Acme", "url": Wish("acme.co", when="on_create"), TAGS: Wish("a", add=True)}))
+    lead = new_lead(
+        "new", a_draft(3, company="X", lead={"name": "Acme", "url": Wish("acme.co", when="on_create"), TAGS: Wish("a", add=True)})
+    )
     assert (lead.company_id, lead.age) == ("X", made_here(3))
     assert lead.fields == {"name": "Acme", "url": "acme.co", TAGS: ("a",), "status_id": FIRST_STATUS}
 

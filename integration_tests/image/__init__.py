@@ -1,0 +1,1 @@
+"""How is the connector's image made, and does it work as Airbyte's platform will use it?"""
