@@ -21,7 +21,7 @@ $(READY): setup.py constraints.txt
 demo: $(READY)  ## Watch a sample stream land in a Close-like sandbox, and look at the result in a browser
 	@$(BIN)/python -m integration_tests.demo
 
-sandbox: $(READY)  ## Start the Close sandbox alone, on http://127.0.0.1:8765
+sandbox: $(READY)  ## Start the Close sandbox alone, on http://localhost:8765
 	@$(BIN)/python -m integration_tests.close_sandbox --port 8765
 
 test: $(READY)  ## Run all tests

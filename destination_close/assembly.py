@@ -18,7 +18,7 @@ from destination_close.account import Account, read_account
 from destination_close.activation import compile_streams, intentions
 from destination_close.calls import Caller, Calls
 from destination_close.catalog import StreamInfo
-from destination_close.client import BASE_URL, CONNECTIONS, Close, Stopping
+from destination_close.client import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Close, Stopping
 from destination_close.compiling import id_field_problems
 from destination_close.config import Config, as_message
 from destination_close.discovering import operations
@@ -62,6 +62,9 @@ class Surroundings:
     adapter: BaseAdapter | None = None
     make_workers: MakeWorkers = threads
     batch_rows: int = BATCH_ROWS
+    outage_seconds: float = OUTAGE_SECONDS
+    """How long to keep trying where Close cannot be reached."""
+
     explain: bool = False
     """Whether the log says of each row why it ended as it did."""
 
@@ -78,7 +81,15 @@ class Surroundings:
 def connect(config: Config, around: Surroundings) -> tuple[Close, Pacer]:
     """A client of the account that the config names."""
     pacer = Pacer(clock=around.clock, sleep=around.wait, share_percent=config.rate_limit_share)
-    close = Close(config.api_key, base_url=around.base_url, pacer=pacer, clock=around.clock, wait=around.wait, adapter=around.adapter)
+    close = Close(
+        config.api_key,
+        base_url=around.base_url,
+        pacer=pacer,
+        clock=around.clock,
+        wait=around.wait,
+        adapter=around.adapter,
+        outage_seconds=around.outage_seconds,
+    )
     return close, pacer
 
 
@@ -103,9 +114,7 @@ def write(
     rejects = reject_files(config, streams, around)
     source = make_source()
     plan = plan or (Plan(keep_rows=False) if config.dry_run else None)
-    calls: Caller = Calls(
-        close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait
-    )
+    calls: Caller = Calls(close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait)
     memory = Memory(config.search_lag_seconds)
     if plan:
         calls, memory = Rehearsal(calls, ids, account.first_status), endless_memory()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
 from destination_close.changes import Change, CreateContact, CreateLead, UpdateContact, UpdateLead
-from destination_close.client import Close
+from destination_close.client import OUTAGE_SECONDS, Close
 from destination_close.comparing import is_blank
 from destination_close.errors import Gone, Refused, TransientError, Unanswered
 from destination_close.matching import Reads, contact_search, lead_search, matching_contacts, read_hits
@@ -25,8 +25,8 @@ from destination_close.writing import FIRST_STATUS
 SETTLE_SECONDS = 5.0
 """Beyond the index lag: how long a create that was cut off may still be at work inside Close."""
 
-MOST_CREATES = 4
-"""How often one create is sent, each time after it was looked for in vain."""
+CREATES_SECONDS = OUTAGE_SECONDS
+"""For so long one create is sent again and again, each time after it was looked for in vain."""
 
 
 # --- results ---------------------------------------------------------------------------------------------------------
@@ -115,10 +115,15 @@ class Calls:
         self._wall = wall
         self._sleep = sleep
 
+    def _begin(self) -> None:
+        """Raises Stopping if the run was told to stop while the call waited for a worker."""
+        self._sleep(0.0)
+
     # --- look-ups ----------------------------------------------------------------------------------------------------
 
     def find(self, keys: Sequence[Key], *, patient: bool = False) -> Hits:
         """Everything in the search index that carries one of the keys. Raises SearchTooBig unless `patient`."""
+        self._begin()
         at = self._clock()
         raw_leads = self._close.search(lead_search(keys, self._reads), patient=patient)
         if any("contacts" not in raw for raw in raw_leads):
@@ -157,6 +162,7 @@ class Calls:
 
     def perform(self, change: Change, known: frozenset[str]) -> Result:
         """Carry the change out; `known` are ids of leads and contacts that carried its keys before."""
+        self._begin()
         try:
             match change:
                 case CreateLead():
@@ -221,7 +227,8 @@ class Calls:
         send: Callable[[Any], Written],
         look: Callable[[Any, frozenset[str], float], Recovered | None],
     ) -> Result:
-        for _ in range(MOST_CREATES):
+        begun = self._clock()
+        while self._clock() - begun < CREATES_SECONDS:
             sent_at = self._wall()
             try:
                 return send(change)

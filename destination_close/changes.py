@@ -113,8 +113,8 @@ class Stage:
     """Changes that may be sent side by side, and the rows that must wait until they are settled."""
 
     changes: tuple[Change, ...] = ()
-    idle: tuple[Part, ...] = ()
-    """Shares in objects that need no call."""
+    idle: tuple[tuple[str, Part], ...] = ()
+    """Shares in objects that need no call, each with the id of the object."""
 
     verdicts: tuple[Verdict, ...] = ()
     rest: tuple[Draft, ...] = ()

@@ -275,8 +275,7 @@ class Close:
                 return answer
             first_trouble = self._clock() if first_trouble is None else first_trouble
             if self._clock() - first_trouble >= self._outage_seconds:
-                minutes = self._outage_seconds / 60
-                raise TransientError(f"Close could not be used for {minutes:.0f} minutes (last: {what}). Run the sync again later.")
+                raise TransientError(f"Close could not be used for {_spoken(self._outage_seconds)} (last: {what}). Try again later.")
             if not (answer and answer.status == 429):  # the pacer holds back what was throttled
                 self._wait(backoff(attempt, self._jitter()))
         raise AssertionError("itertools.count never ends")
@@ -284,7 +283,7 @@ class Close:
     def _attempt(self, method: Method, path: str, body: Json | None) -> tuple[_Reply | None, Action]:
         """One request, and what follows from its answer, or from there being none."""
         ticket = self._pacer.admit(group_of(method, path))
-        read_seconds = SEARCH_READ_SECONDS if path.startswith("/data/search") else READ_SECONDS
+        read_seconds = min(SEARCH_READ_SECONDS if path.startswith("/data/search") else READ_SECONDS, self._outage_seconds)
         try:
             response = self._session.request(
                 method,
@@ -360,6 +359,10 @@ def _never_sent(trouble: requests.RequestException) -> bool:
         if seen is None:
             return False
     return False
+
+
+def _spoken(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
 def _listed(page: Json, key: str) -> list[Json]:

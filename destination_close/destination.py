@@ -21,7 +21,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secre
 from destination_close import assembly, catalog, protocol
 from destination_close.catalog import StreamInfo
 from destination_close.check import check
-from destination_close.client import Close, base_url_from
+from destination_close.client import OUTAGE_SECONDS, Close, base_url_from
 from destination_close.config import Config, parse
 from destination_close.errors import ConfigError, ProtocolError, RunStopped
 from destination_close.failing import trace_of
@@ -35,6 +35,9 @@ Message = protocol.Message
 
 VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
 """Each verb with the files it is given."""
+
+ASKING_SECONDS = 15.0
+"""For so long check and discover try to reach Close: somebody looks at a screen meanwhile."""
 
 CheckAccount = Callable[[Mapping[str, Any]], tuple[bool, str]]
 """Config to verdict: may it be used, and what should the user read?"""
@@ -189,11 +192,11 @@ def _try_storage(settings: ObjectStorage) -> None:
 
 
 def _discover_account(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return assembly.discover(parse(config), _around(threading.Event()))
+    return assembly.discover(parse(config), _around(threading.Event(), ASKING_SECONDS))
 
 
 def _connect(config: Config) -> Close:
-    return assembly.connect(config, _around(threading.Event()))[0]
+    return assembly.connect(config, _around(threading.Event(), ASKING_SECONDS))[0]
 
 
 def _write_rows(
@@ -202,6 +205,6 @@ def _write_rows(
     yield from assembly.write(parse(config), streams, open_inputs, _around(stop))
 
 
-def _around(stop: threading.Event) -> assembly.Surroundings:
+def _around(stop: threading.Event, outage_seconds: float = OUTAGE_SECONDS) -> assembly.Surroundings:
     explain = os.environ.get("LOG_LEVEL", "").strip().upper() in ("DEBUG", "TRACE")
-    return assembly.Surroundings(stop, base_url_from(os.environ), explain=explain)
+    return assembly.Surroundings(stop, base_url_from(os.environ), outage_seconds=outage_seconds, explain=explain)

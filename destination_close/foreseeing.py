@@ -84,10 +84,11 @@ class Entry:
 
     @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
-        """By key, what it holds and what it would hold."""
+        """By key, what it holds and what it would hold in the end; what a later row sets back is no change."""
         if self.before is None:
             return {key: (None, value) for key, value in self.after.items()}
-        return {key: (self.before.get(key), self.after.get(key)) for key in self.touched}
+        both = ((key, self.before.get(key), self.after.get(key)) for key in self.touched)
+        return {key: (old, new) for key, old, new in both if old != new}
 
     @property
     def matched_by(self) -> MatchedBy | None:
@@ -200,8 +201,9 @@ class Plan:
     # --- asking ------------------------------------------------------------------------------------------------------
 
     def in_order(self) -> list[Entry]:
-        """The objects in the order in which the rows first mean them, each lead before its contacts."""
-        return sorted(self.entries.values(), key=lambda entry: (entry.at, entry.kind != "lead", entry.id))
+        """The objects that change, in the order in which the rows first mean them, each lead before its contacts."""
+        changing = (entry for entry in self.entries.values() if entry.created or entry.changes)
+        return sorted(changing, key=lambda entry: (entry.at, entry.kind != "lead", entry.id))
 
     def company_of(self, entry: Entry) -> Company:
         """As it would be in the end."""

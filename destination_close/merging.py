@@ -295,12 +295,12 @@ class _StageOnPaper:
 
     def result(self, rest: tuple[Draft, ...]) -> Stage:
         changes: list[Change] = []
-        idle: list[Part] = []
+        idle: list[tuple[str, Part]] = []
         for name, pending in self._pending.items():
             if change := self._change(name, pending):
                 changes.append(change)
             else:
-                idle.extend(pending.parts)
+                idle.extend((name, part) for part in pending.parts)
         return Stage(tuple(changes), tuple(idle), tuple(self._verdicts), rest)
 
     def _change(self, name: str, pending: _Pending) -> Change | None:

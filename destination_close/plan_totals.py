@@ -40,7 +40,7 @@ class Totals:
 def totals_of(plan: Plan) -> Totals:
     """The plan, counted."""
     labels = Labels(plan.account, plan.ids)
-    entries = plan.entries.values()
+    entries = plan.in_order()
     writing = (Kind.CREATED, Kind.UPDATED)
     rows = Counter({kind.value: count for kind, count in plan.kinds.items() if kind not in writing})
     return Totals(
@@ -58,8 +58,8 @@ def totals_of(plan: Plan) -> Totals:
 def in_the_log(plan: Plan) -> Iterator[str]:
     """What a dry run says of itself at its end: counts and codes only."""
     totals = totals_of(plan)
-    objects = ", ".join(f"{totals.created[kind]:,} {kind}s to create, {totals.updated[kind]:,} to update" for kind in KINDS)
-    yield f"Dry run: nothing was written. It would be: {objects}."
+    objects = "; ".join(f"{kind}s: {totals.created[kind]:,} to create, {totals.updated[kind]:,} to update" for kind in KINDS)
+    yield f"Dry run: nothing was written. Planned are {objects}."
     if totals.fields:
         yield f"Fields changed most often: {_counted(totals.fields)}."
     if totals.warnings:
@@ -71,14 +71,15 @@ def in_the_log(plan: Plan) -> Iterator[str]:
 
 
 KINDS: tuple[ObjectKind, ...] = ("lead", "contact")
-_TWINS = {"company": ("Company ID", "leads"), "user": ("User ID", "contacts"), "email": ("email", "contacts")}
+KEY_NAMES = {"company": "Company ID", "user": "User ID", "email": "email"}
+"""By kind of key."""
 
 
 def twins_said(totals: Totals) -> Iterator[str]:
     """Which keys are carried more than once, and how many of them."""
-    for kind, (name, objects) in _TWINS.items():
+    for kind, name in KEY_NAMES.items():
         if count := totals.twins[kind]:
-            yield f"{count:,} {name}{'s' if count > 1 else ''} on several {objects}"
+            yield f"{count:,} {name}{'s' if count > 1 else ''} on several {'leads' if kind == 'company' else 'contacts'}"
 
 
 def _counted(fields: Counter[Any]) -> str:

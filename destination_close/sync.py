@@ -222,8 +222,9 @@ class Sync:
                     self._witness.judged(verdict)
                 if verdict.rejected:
                     self._ledger.reject(verdict.draft, _unmatched(verdict.draft, verdict.rejected))
-            for part in stage.idle:
+            for object_id, part in stage.idle:
                 self._ledger.credit(part.draft, Effect.NOTHING)
+                self._through_with(part.draft, object_id)
             its_group.stage, its_group.sent, its_group.results = stage, self._admitted(stage.changes), []
             its_group.unsent = {part.draft.at for change in stage.changes[len(its_group.sent) :] for part in change.parts}
             for change in its_group.sent:

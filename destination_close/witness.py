@@ -73,7 +73,8 @@ class Explainer:
     def written(self, change: Change, result: Written) -> None:
         for part in change.parts:
             ordinal, mapping = part.draft.at
-            self._told[ordinal][mapping][1].update(dict.fromkeys(objects_of(part, change, result)))
+            written = (name for name in objects_of(part, change, result) if not is_on_paper(name))
+            self._told[ordinal][mapping][1].update(dict.fromkeys(written))
 
     def ended(self, outcome: Outcome) -> Iterator[Line]:
         told = self._told.pop(outcome.row.ordinal, {})

@@ -154,7 +154,8 @@ def _sentence(steps: Sequence[str]) -> str:
 
 # --- as a picture ----------------------------------------------------------------------------------------------------
 
-LEFT, TOP, ROW, GAP = 16, 66, 50, 8
+SVG = "http://www.w3.org/2000/svg"  # ignore-https-check: a name, which nobody visits
+TOP, ROW, GAP = 66, 50, 8
 COLUMNS = ((16, 122), (172, 122), (328, 268))
 STEPS_AT, WIDTH = 630, 1180
 COLOURS = {"create": "#dff3e4", "update": "#dfeaf8", "the": "#eeeeee"}
@@ -166,7 +167,7 @@ def draw() -> str:
     found = verdicts()
     height = TOP + len(found) * ROW + 12
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+        f'<svg xmlns="{SVG}" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         'font-family="Helvetica, Arial, sans-serif" font-size="14" fill="#222222" role="img">',
         "<title>Which Lead and Contacts a row means</title>",
         "<desc>Drawn by docs/draw_matching.py from the rules in destination_close/planning.py.</desc>",

@@ -28,7 +28,9 @@ def read_mapping(**more: Any) -> tuple[Any, list[str]]:
 
 
 def test_each_list_gives_its_fields_a_policy() -> None:
-    mapping, problems = read_mapping(only_if_empty=["lead_name"], only_on_create=["lead_status_id"], clear_when_blank=[" contact_title", ""])
+    mapping, problems = read_mapping(
+        only_if_empty=["lead_name"], only_on_create=["lead_status_id"], clear_when_blank=[" contact_title", ""]
+    )
     assert problems == []
     assert mapping.policies == {
         "lead_name": Policy("only_if_empty"),
@@ -49,8 +51,14 @@ def test_custom_fields_have_theirs_beside_them() -> None:
     ("more", "problem"),
     [
         ({"only_if_empty": ["lead_name"], "only_on_create": ["lead_name"]}, "only_on_create: lead_name is listed under only_if_empty too"),
-        ({"only_if_empty": ["contact_title"], "clear_when_blank": ["contact_title"]}, "clear_when_blank: contact_title is listed under only"),
-        ({"only_on_create": ["contact_title"], "clear_when_blank": ["contact_title"]}, "clear_when_blank: contact_title is listed under only"),
+        (
+            {"only_if_empty": ["contact_title"], "clear_when_blank": ["contact_title"]},
+            "clear_when_blank: contact_title is listed under only",
+        ),
+        (
+            {"only_on_create": ["contact_title"], "clear_when_blank": ["contact_title"]},
+            "clear_when_blank: contact_title is listed under only",
+        ),
         ({"clear_when_blank": ["contact_user_id"]}, "clear_when_blank: contact_user_id is a key, which is never replaced or cleared"),
         ({"only_on_create": ["lead_company_id"]}, "only_on_create: lead_company_id is a key"),
         ({"clear_when_blank": ["contact_email"]}, "clear_when_blank: contact_email is a list, to which values are only ever added"),

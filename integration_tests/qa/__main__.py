@@ -38,8 +38,8 @@ def _lay_out(tree: Path) -> None:
     page.parent.mkdir(parents=True)
     shutil.copyfile(PROJECT / "docs" / "close.md", page)
     # the checks ask git where the repository begins, and for the commit that they compare with
-    for command in (["init", "--initial-branch=master"], ["add", "."], [*_NOBODY, "commit", "--message=All"]):
-        subprocess.run(["git", *command, "--quiet"], cwd=tree, check=True, stdout=subprocess.DEVNULL)
+    for command in (["init", "--quiet", "--initial-branch=master"], ["add", "."], [*_NOBODY, "commit", "--quiet", "--message=All"]):
+        subprocess.run(["git", *command], cwd=tree, check=True)
     subprocess.run(["git", "update-ref", "refs/remotes/origin/master", "HEAD"], cwd=tree, check=True)
 
 

@@ -1,0 +1,173 @@
+"""Does a run stop before the call that would break a guard, with all that is done acknowledged?"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from destination_close.changes import CreateContact, CreateLead, Effect, Part, UpdateLead
+from destination_close.config import read
+from destination_close.errors import ConfigError
+from destination_close.guarding import Broken, Watch
+from destination_close.guards import Guards
+from destination_close.model import Kind
+from integration_tests.close_sandbox.clock import FakeClock
+from integration_tests.close_sandbox.close import Close as Sandbox
+from integration_tests.close_sandbox.faults import Fault
+from integration_tests.close_sandbox.settings import CALM
+from unit_tests import harness
+from unit_tests.builders import a_contact, a_draft, a_lead
+from unit_tests.oracle import World, expected_world, explain_difference
+from unit_tests.oracle.generate import COMPANY_FIELD, Record, drafts_of, records, worlds
+from unit_tests.oracle.seeding import state_of
+from unit_tests.test_dry_run import writes
+from unit_tests.test_the_law import CONFIG, PHASES, a_sandbox, messages_of
+
+# --- counting --------------------------------------------------------------------------------------------------------------
+
+PARTS = (Part(a_draft(), Effect.CREATED),)
+TWO_PEOPLE = CreateLead(a_lead("new lead"), (a_contact("new 1", "new lead"), a_contact("new 2", "new lead")), PARTS)
+ONE_MORE = CreateContact(a_contact("new 3"), PARTS)
+UPDATE = UpdateLead(a_lead(), PARTS)
+
+
+def test_what_a_call_makes_is_counted_before_it_is_sent() -> None:
+    watch = Watch(Guards(max_new_contacts=2, max_new_leads=1, max_updates=1))
+    assert [watch.admit(TWO_PEOPLE), watch.admit(UPDATE)] == [None, None]
+    assert watch.admit(ONE_MORE) == Broken("max_new_contacts", 2, 2, 1)
+    assert watch.admit(TWO_PEOPLE) == Broken("max_new_leads", 1, 1, 1)
+    assert watch.admit(UPDATE) == Broken("max_updates", 1, 1, 1)
+
+
+def test_a_call_that_was_refused_leaves_room() -> None:
+    watch = Watch(Guards(max_new_contacts=2))
+    assert watch.admit(TWO_PEOPLE) is None
+    watch.take_back(TWO_PEOPLE)
+    assert watch.admit(ONE_MORE) is None
+    assert watch.admit(TWO_PEOPLE) == Broken("max_new_contacts", 2, 1, 2)
+
+
+def test_without_guards_nothing_stops() -> None:
+    watch = Watch(Guards())
+    assert not any(watch.admit(change) for change in (TWO_PEOPLE, ONE_MORE, UPDATE) * 1000)
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, "10", True])
+def test_a_limit_that_is_no_number_of_objects_is_refused(wrong: Any) -> None:
+    (problem,) = read({"api_key": "k", "guards": {"max_updates": wrong}})[1]
+    assert problem == "guards, max_updates: it must be a whole number from 0 to 2000000000"
+
+
+@pytest.mark.parametrize("nothing", [None, {}, {"max_updates": None, "max_new_leads": ""}])
+def test_a_guard_left_empty_guards_nothing(nothing: Any) -> None:
+    config, problems = read({"api_key": "k", "guards": nothing})
+    assert (config.guards, problems) == (Guards(), ())
+
+
+# --- through the whole connector -------------------------------------------------------------------------------------------
+
+
+def new_people(count: int) -> list[Record]:
+    return [Record("people", {"lead_company_id": f"n{n}", "contact_email": f"n{n}@x.co"}) for n in range(count)]
+
+
+def interleaved(rows: Sequence[Record]) -> list[Any]:
+    """The rows, with a state after each."""
+    return [one for n, row in enumerate(rows, 1) for one in (messages_of([row])[0], harness.state(row.stream, n))]
+
+
+def a_run(guards: dict[str, int], rows: Sequence[Record], sandbox: Sandbox, clock: FakeClock, **more: Any) -> harness.Ran:
+    return harness.run(sandbox, clock, {**CONFIG, "guards": guards}, interleaved(rows), **more)
+
+
+@pytest.mark.parametrize("batch_rows", [1, 3, 1000])
+@pytest.mark.parametrize("guard", ["max_new_leads", "max_new_contacts"])
+def test_a_run_stops_before_it_creates_one_too_many(guard: str, batch_rows: int) -> None:
+    clock = FakeClock()
+    sandbox = a_sandbox(World(), clock, CALM)
+    ran = a_run({guard: 4}, new_people(9), sandbox, clock, batch_rows=batch_rows)
+    assert isinstance(ran.failure, ConfigError)
+    what = guard.removeprefix("max_").replace("_", " ")
+    assert ran.failure.message.startswith(f"The guard {guard} stopped the sync before a call that would have made 1 more: it allows 4")
+    assert f"there are 4 {what} so far" in ran.failure.message
+    assert f"raise {guard} under guards" in ran.failure.message
+    assert (sandbox.lead_count, sandbox.contact_count) == (4, 4)
+    assert [state["stream"]["stream_state"]["n"] for state in ran.states] == [1, 2, 3, 4]
+
+
+def test_a_rerun_goes_on_from_there_and_ends_where_a_run_without_guards_does() -> None:
+    clock = FakeClock()
+    sandbox = a_sandbox(World(), clock, CALM)
+    rows = new_people(9)
+    for _ in range(3):
+        ran = a_run({"max_new_leads": 4}, rows, sandbox, clock)
+        done = len(ran.states)
+        rows = rows[done:]
+        clock.advance(3600)
+    assert ran.failure is None
+    assert not explain_difference(expected_world(World(), drafts_of(new_people(9)))[0], state_of(sandbox))
+
+
+def test_updates_are_counted_by_call() -> None:
+    clock = FakeClock()
+    sandbox = a_sandbox(World(), clock, CALM)
+    a_run({}, new_people(5), sandbox, clock)
+    clock.advance(3600)
+    sandbox.forget_calls()
+    titled = [Record(row.stream, {**row.data, "contact_title": "one"}) for row in new_people(5)]
+    ran = a_run({"max_updates": 3}, titled, sandbox, clock)
+    assert isinstance(ran.failure, ConfigError)
+    assert writes(sandbox) == ["PUT /contact/{id}/"] * 3
+    assert len(ran.states) == 3
+
+
+def test_rows_that_write_nothing_pass_a_guard_of_zero() -> None:
+    clock = FakeClock()
+    sandbox = a_sandbox(World(), clock, CALM)
+    a_run({}, new_people(5), sandbox, clock)
+    clock.advance(3600)
+    ran = a_run({"max_new_leads": 0, "max_new_contacts": 0, "max_updates": 0}, new_people(5), sandbox, clock)
+    assert ran.failure is None
+    assert len(ran.states) == 5
+
+
+def test_what_close_refuses_does_not_count() -> None:
+    clock = FakeClock()
+    sandbox = a_sandbox(World(), clock, CALM)
+    sandbox.faults.add(Fault(kind="400", method="POST", path="/lead/", times=3))
+    ran = a_run({"max_new_leads": 4}, new_people(7), sandbox, clock, batch_rows=1)
+    assert ran.failure is None
+    assert sandbox.lead_count == 4
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@given(
+    st.integers(0, 2**32),
+    worlds(),
+    records(policies=True),
+    st.fixed_dictionaries({}, optional={name: st.integers(0, 4) for name in ("max_new_leads", "max_new_contacts", "max_updates")}),
+    st.integers(1, 30),
+)
+def test_no_guard_is_ever_exceeded_and_what_is_acknowledged_is_done(
+    seed: int, world: World, rows: list[Record], guards: dict[str, int], batch_rows: int
+) -> None:
+    clock = FakeClock()
+    sandbox = a_sandbox(world, clock, CALM)
+    choose = random.Random(seed).randrange
+    ran = a_run(guards, rows, sandbox, clock, choose=choose, batch_rows=batch_rows)
+    assert ran.failure is None or isinstance(ran.failure, ConfigError)
+    people = sum(1 for call in sandbox.calls if call.endpoint == "POST /contact/")
+    people += sum(len(call.body.get("contacts", ())) for call in sandbox.calls if call.endpoint == "POST /lead/")
+    sent = writes(sandbox)
+    counted = {"max_new_leads": sent.count("POST /lead/"), "max_new_contacts": people, "max_updates": sum(one[:3] == "PUT" for one in sent)}
+    assert all(counted[name] <= most for name, most in guards.items())
+    if ran.failure is None:
+        assert not explain_difference(expected_world(world, drafts_of(rows))[0], state_of(sandbox))
+    held = {lead.get(f"custom.{COMPANY_FIELD}") for lead in sandbox.leads.values()}
+    acknowledged = expected_world(world, drafts_of(rows[: len(ran.states)]))[1]
+    assert held >= {one.draft.company_id for one in acknowledged if one.kind is Kind.CREATED and one.draft.company_id}
