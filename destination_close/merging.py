@@ -153,6 +153,9 @@ class _StageOnPaper:
         """New contact -> new lead in whose POST it goes."""
         self._writers: dict[Key, set[str]] = {}
         self._readers: dict[Key, set[str]] = {}
+        self._reserved: dict[str, set[str]] = {}
+        """Object -> changes that rows lean on which, if one of these is refused, may turn to this object."""
+        self._full = False
         self._verdicts: list[Verdict] = []
 
     def takes(self, draft: Draft) -> bool:
@@ -160,7 +163,8 @@ class _StageOnPaper:
         decision = self._left_to_do(draft)
         keys = frozenset(all_keys(draft))
         touches = [self._touch(draft, intent, decision, keys) for intent in decision.intents]
-        if self._pending and (len(self._pending) >= MOST_CHANGES or self._breaks_the_rule(keys, touches)):
+        alone = _can_be_decided_but_once(decision, touches)
+        if self._pending and (self._full or alone or self._breaks_the_rule(keys, touches)):
             return False
         self._note(draft, keys, touches)
         held = [reason for intent in decision.intents if (reason := self._carry_out(draft, intent))]
@@ -168,6 +172,7 @@ class _StageOnPaper:
             held.append(decision.held)
         objects = tuple([name for intent in decision.intents if (name := _object(intent)) != NEW])
         self._verdicts.append(Verdict(draft, tuple(dict.fromkeys(held)), decision.warnings, decision.rejected, decision.why, objects))
+        self._full = alone or len(self._pending) >= MOST_CHANGES
         return True
 
     def _left_to_do(self, draft: Draft) -> Decision:
@@ -176,7 +181,7 @@ class _StageOnPaper:
         if not done:
             return decision
         left = (_without_contact(draft, intent) if NO_CONTACT in done else intent for intent in decision.intents)
-        return replace(decision, intents=tuple(i for i in left if i and _object(i) not in done))
+        return replace(decision, intents=tuple(i for i in left if i and (_object(i) not in done or not _writes(i))))
 
     # the rule
 
@@ -188,9 +193,13 @@ class _StageOnPaper:
                 change = lead.id if lead.id in self._pending and self._pending[lead.id].lead is None else _contact_name(draft)
                 return _Touch(change, keys, frozenset(draft.keys[len(company_keys(draft)) :]))
             case ChangeLead(lead=lead, allowed=allowed, stamp=stamp):
-                by_company_alone = not stamp and draft.operation == "upsert" and Warning.SEVERAL_LEADS not in decision.warnings
+                by_company_alone = (
+                    draft.operation == "upsert"
+                    and draft.company_id is not None
+                    and not (stamp or decision.held or Warning.SEVERAL_LEADS in decision.warnings)
+                )
                 reads = company_keys(draft) if by_company_alone and lead.company_id == draft.company_id else keys
-                stamped = self._paper.keys_below(lead) | {Key("company", draft.company_id or "")} if stamp and allowed else ()
+                stamped = self._paper.keys_below(lead).union(draft.keys) if stamp and allowed else ()
                 return _Touch(lead.id, frozenset(reads), frozenset(stamped))
             case ChangeContact(contact=contact, allowed=allowed):
                 change = self._inside.get(contact.id, contact.id)
@@ -211,19 +220,29 @@ class _StageOnPaper:
                 leaning = [touch for touch in touches if key in touch.reads]
                 if not leaning or any(touch.change != writer for touch in leaning):
                     return True
+        if any(self._reserved.get(touch.change, set()) - {touch.change} for touch in touches):
+            return True
         return any(self._readers.get(key, set()) - {touch.change} for touch in touches for key in touch.writes)
 
     def _note(self, draft: Draft, keys: frozenset[Key], touches: Sequence[_Touch]) -> None:
-        leans_on = {writer for key in keys for writer in self._writers.get(key, ())}
-        for writer in leans_on:
-            # decided again if that change is refused: its people must not be met by any other change
-            for key in draft.keys[len(company_keys(draft)) :]:
-                self._writers.setdefault(key, set()).add(writer)
+        if leans_on := {writer for key in keys for writer in self._writers.get(key, ())}:
+            self._reserve(draft, {touch.change for touch in touches}, leans_on)
         for touch in touches:
             for key in touch.reads:
                 self._readers.setdefault(key, set()).add(touch.change)
             for key in touch.writes:
                 self._writers.setdefault(key, set()).add(touch.change)
+
+    def _reserve(self, draft: Draft, own: set[str], leans_on: set[str]) -> None:
+        """The row is decided again if what it leans on is refused: what it may read, touch or store then, no other change may meet."""
+        for key in draft.keys:
+            company = key.kind == "company"
+            leads = {lead.id for lead in self._paper.leads_with(key.value)} if company else set()
+            contacts = [] if company else self._paper.contacts_with(key)
+            for name in (leads | {contact.id for contact in contacts} | {contact.lead_id for contact in contacts}) - own:
+                self._reserved.setdefault(name, set()).update(leans_on)
+            if not leads:
+                self._writers.setdefault(key, set()).update(leans_on)
 
     # carrying out
 
@@ -266,6 +285,7 @@ class _StageOnPaper:
         lead = self._paper.leads.get(lead.id, lead)
         delta = lead_delta(lead, draft, stamp=stamp)
         if not allowed:
+            self._watch(draft, lead.id)
             return Reason.LEAD_UPDATE_DISABLED if delta else None
         pending = self._pending.setdefault(lead.id, _Pending(lead=lead))
         pending.parts.append(Part(draft, Effect.UPDATED if delta else Effect.NOTHING))
@@ -277,15 +297,21 @@ class _StageOnPaper:
     def _change_contact(self, draft: Draft, contact: Contact, *, allowed: bool) -> Reason | None:
         contact = self._paper.contacts.get(contact.id, contact)
         delta = contact_delta(contact, draft, may_append=lambda email: not self._sibling_carries(contact, email))
-        if not allowed:
-            return Reason.CONTACT_UPDATE_DISABLED if delta else None
         change = self._inside.get(contact.id, contact.id)
+        if not allowed:
+            self._watch(draft, change)
+            return Reason.CONTACT_UPDATE_DISABLED if delta else None
         pending = self._pending.setdefault(change, _Pending(contact=contact))
         pending.parts.append(Part(draft, Effect.UPDATED if delta else Effect.NOTHING))
         if delta:
             pending.delta.absorb(delta)
             self._paper.put_contact(changed_contact(contact, delta))
         return None
+
+    def _watch(self, draft: Draft, change: str) -> None:
+        """The row writes nothing there, but was judged by a change of earlier rows: if that is refused, it is judged again."""
+        if pending := self._pending.get(change):
+            pending.parts.append(Part(draft, Effect.NOTHING))
 
     def _sibling_carries(self, contact: Contact, email: str) -> bool:
         carriers = self._paper.contacts_with(Key("email", email_meaning(email)))
@@ -334,6 +360,16 @@ def _lead_name(draft: Draft) -> str:
 
 def _contact_name(draft: Draft) -> str:
     return f"new contact {draft.at[0]}.{draft.at[1]}"
+
+
+def _can_be_decided_but_once(decision: Decision, touches: Sequence[_Touch]) -> bool:
+    """Whether an id or email, once on one of several contacts, hides others from the row: then no other row may share its stage."""
+    return sum(isinstance(intent, ChangeContact) for intent in decision.intents) > 1 and any(touch.writes for touch in touches)
+
+
+def _writes(intent: Intent) -> bool:
+    """Whether no switch holds it back."""
+    return intent.allowed if isinstance(intent, (ChangeLead, ChangeContact)) else True
 
 
 def _object(intent: Intent) -> str:

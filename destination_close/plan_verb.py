@@ -101,10 +101,10 @@ def _tell_progress(message: Message, desk: Desk) -> None:
 
 
 def _try_files(*files: Path | None) -> None:
-    """Before the work is done, not after."""
+    """Before the work is done, not after. A new file is for the eyes of its owner: names and emails will be in it."""
     for file in filter(None, files):
         try:
-            file.touch()
+            file.touch(mode=0o600)
         except OSError as problem:
             raise ConfigError(f"The file {file} cannot be written: {problem.strerror}.") from None
 
@@ -118,10 +118,8 @@ def _write_files(plan: Plan, args: argparse.Namespace, desk: Desk) -> None:
 
 
 def _write(file: Path, pieces: Iterator[str] | list[str]) -> None:
-    """For the eyes of whoever asked for it: names and emails are in here."""
     try:
         with file.open("w", encoding="utf-8") as opened:
             opened.writelines(pieces)
-        file.chmod(0o600)
     except OSError as problem:
         raise ConfigError(f"The file {file} cannot be written: {problem.strerror}.") from None

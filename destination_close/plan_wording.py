@@ -69,6 +69,8 @@ class Labels:
         """The value, with labels for ids."""
         if isinstance(value, list):
             return [self.value(key, one) for one in value]
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
         if not isinstance(value, str):
             return value
         return self._statuses.get(value, value) if key == "status_id" else self._users.get(value, value)

@@ -73,8 +73,12 @@ class Docker:
     """With the base image that the Dockerfile names."""
 
     def build(self, tag: str, version: str) -> str:
-        subprocess.run(["docker", "build", "--build-arg", f"VERSION={version}", "--tag", tag, "."], cwd=PROJECT, check=True)
-        return base_image()
+        base = os.environ.get("BASE_IMAGE") or base_image()
+        arguments = ["--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"VERSION={version}"]
+        subprocess.run(["docker", "build", *arguments, "--tag", tag, "."], cwd=PROJECT, check=True)
+        # no image of its own is left of the base where it was pulled for the build alone
+        subprocess.run(["docker", "pull", "--quiet", base], check=False, stdout=subprocess.DEVNULL)
+        return base
 
     def size(self, image: str) -> int:
         return int(_output(["docker", "image", "inspect", "--format", "{{.Size}}", image]))
