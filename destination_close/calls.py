@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
 from destination_close.changes import Change, CreateContact, CreateLead, UpdateContact, UpdateLead
 from destination_close.client import OUTAGE_SECONDS, Close
 from destination_close.comparing import is_blank
-from destination_close.errors import Gone, Refused, TransientError, Unanswered
-from destination_close.matching import Reads, contact_search, lead_search, matching_contacts, read_hits
+from destination_close.errors import Gone, ProtocolError, Refused, SearchTooBig, TransientError, Unanswered
+from destination_close.matching import FEWEST_CLAUSES, Reads, contact_search, lead_search, read_hits
 from destination_close.memory import Hits, keys_of_contact
 from destination_close.model import Contact, Key, Lead
+from destination_close.recovering import LostCreates
 from destination_close.shapes import contact_body, lead_body, read_contact, read_lead
 from destination_close.updating import contact_update, lead_update, needs_fresh_list
 from destination_close.writing import FIRST_STATUS
-
-SETTLE_SECONDS = 5.0
-"""Beyond the index lag: how long a create that was cut off may still be at work inside Close."""
 
 CREATES_SECONDS = OUTAGE_SECONDS
 """For so long one create is sent again and again, each time after it was looked for in vain."""
@@ -114,6 +111,7 @@ class Calls:
         self._clock = clock
         self._wall = wall
         self._sleep = sleep
+        self._lost = LostCreates(close, reads.ids, self.find_all, lag, clock=clock, sleep=sleep)
 
     def _begin(self) -> None:
         """Raises Stopping if the run was told to stop while the call waited for a worker."""
@@ -130,6 +128,16 @@ class Calls:
             raw_leads = self._with_contacts(raw_leads, keys, patient=patient)
         return read_hits(raw_leads, keys, self._reads, at)
 
+    def find_all(self, keys: Sequence[Key]) -> Hits:
+        """The same, in as many searches as it takes."""
+        try:
+            return self.find(keys, patient=len(keys) <= FEWEST_CLAUSES)
+        except SearchTooBig as refusal:
+            if len(keys) <= FEWEST_CLAUSES:
+                raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
+        some, others = self.find_all(keys[: len(keys) // 2]), self.find_all(keys[len(keys) // 2 :])
+        return Hits(tuple(keys), some.at, [*some.leads, *others.leads], [*some.contacts, *others.contacts])
+
     def _with_contacts(self, raw_leads: list[dict[str, Any]], keys: Sequence[Key], *, patient: bool) -> list[dict[str, Any]]:
         """Where leads come without their contacts, these are searched for, and put into the leads."""
         people = [key for key in keys if key.kind != "company"]
@@ -141,7 +149,8 @@ class Calls:
 
     def look_again(self, keys: Sequence[Key], lead_ids: Iterable[str], contact_ids: Iterable[str]) -> Sight:
         """Search once more, and read these objects by id, which does not go through the index."""
-        sight = Sight(self.find(keys, patient=True))
+        self._begin()
+        sight = Sight(self.find_all(keys) if keys else Hits((), self._clock()))
         leads = dict.fromkeys(lead_ids)
         for contact_id in contact_ids:
             try:
@@ -165,10 +174,8 @@ class Calls:
         self._begin()
         try:
             match change:
-                case CreateLead():
-                    return self._create(change, known, self._send_lead, self._look_for_lead)
-                case CreateContact():
-                    return self._create(change, known, self._send_contact, self._look_for_contact)
+                case CreateLead() | CreateContact():
+                    return self._create(change, known)
                 case UpdateLead():
                     return self._update_lead(change)
                 case UpdateContact():
@@ -179,28 +186,44 @@ class Calls:
             return Missing(gone.object_id)
 
     def _update_lead(self, change: UpdateLead) -> Result:
-        lead = change.lead
-        if change.company_id is not None or change.guarded or needs_fresh_list(change.adds):
-            lead = read_lead(self._close.get_lead(lead.id), self._ids)
-            taken = change.company_id is not None and lead.company_id not in (None, change.company_id)
-            if taken or _filled(change.guarded, lead.fields):
-                return Different(lead.id)
-        body = lead_update(change, lead, self._ids)
-        if not body:
-            return Written(leads=(lead,), sent=False)
-        return Written(leads=(read_lead(self._close.update_lead(lead.id, body), self._ids),))
+        seen = [change.lead]
+
+        def body() -> dict[str, Any]:
+            """Made right before each time it is sent."""
+            if change.company_id is not None or change.guarded or needs_fresh_list(change.adds):
+                seen.append(read_lead(self._close.get_lead(change.lead.id), self._ids))
+            taken = change.company_id is not None and seen[-1].company_id not in (None, change.company_id)
+            if taken or _filled(change, seen[-1].fields):
+                raise _OutOfDate
+            return _something(lead_update(change, seen[-1], self._ids))
+
+        try:
+            return Written(leads=(read_lead(self._close.update_lead(change.lead.id, body), self._ids),))
+        except _OutOfDate:
+            return Different(change.lead.id)
+        except _NothingToSend:
+            return Written(leads=(seen[-1],), sent=len(seen) > 2)  # read twice: what was sent before got through
 
     def _update_contact(self, change: UpdateContact) -> Result:
-        contact = change.contact
+        seen = [change.contact]
         grows = change.emails or change.phones or change.urls
-        if grows or change.user_id is not None or change.guarded or needs_fresh_list(change.adds):
-            contact = read_contact(self._close.get_contact(contact.id), self._ids)
-            if _differs(change, contact) or _filled(change.guarded, contact.fields):
-                return Different(contact.id)
-        body = contact_update(change, contact, self._ids)
-        if not body:
-            return Written(contacts=(contact,), sent=False)
-        return Written(contacts=(read_contact(self._close.update_contact(contact.id, body), self._ids),))
+
+        def body() -> dict[str, Any]:
+            """Made right before each time it is sent."""
+            if grows or change.user_id is not None or change.guarded or needs_fresh_list(change.adds):
+                seen.append(read_contact(self._close.get_contact(change.contact.id), self._ids))
+            if _differs(change, seen[-1]) or _filled(change, seen[-1].fields):
+                raise _OutOfDate
+            return _something(contact_update(change, seen[-1], self._ids))
+
+        try:
+            contact = read_contact(self._close.update_contact(change.contact.id, body), self._ids)
+        except _OutOfDate:
+            return Different(change.contact.id)
+        except _NothingToSend:
+            return Written(contacts=(seen[-1],), sent=len(seen) > 2)  # read twice: what was sent before got through
+        moved_to = [] if contact.lead_id == change.contact.lead_id else [self._close.get_lead(contact.lead_id)]
+        return Written(tuple(read_lead(raw, self._ids) for raw in moved_to), (contact,))
 
     def _send_lead(self, change: CreateLead) -> Written:
         lead = replace(change.lead, fields={k: v for k, v in change.lead.fields.items() if v is not FIRST_STATUS})
@@ -220,102 +243,34 @@ class Calls:
 
     # --- creates whose answer was lost -------------------------------------------------------------------------------
 
-    def _create(
-        self,
-        change: Any,
-        known: frozenset[str],
-        send: Callable[[Any], Written],
-        look: Callable[[Any, frozenset[str], float], Recovered | None],
-    ) -> Result:
-        begun = self._clock()
+    def _create(self, change: CreateLead | CreateContact, known: frozenset[str]) -> Result:
+        begun, first_sent = self._clock(), self._wall()
         while self._clock() - begun < CREATES_SECONDS:
-            sent_at = self._wall()
             try:
-                return send(change)
+                return self._send_lead(change) if isinstance(change, CreateLead) else self._send_contact(change)
             except Unanswered:
-                if found := self._search_party(lambda since=sent_at: look(change, known, since)):  # type: ignore[misc]
-                    return found
+                if made := self._lost.look_for(change, known, first_sent):
+                    return Written(made.leads, made.contacts) if made.whole else Recovered(made.leads, made.contacts)
         raise TransientError("Close left several creates in a row without an answer. What was not created will be created by the next run.")
 
-    def _search_party(self, look: Callable[[], Recovered | None]) -> Recovered | None:
-        """Look until the object is found, or until the index would surely show it."""
-        pause, until = 0.5, self._clock() + self._lag + SETTLE_SECONDS
-        while True:
-            last = self._clock() >= until
-            if found := look():
-                return found
-            if last:
-                return None
-            self._sleep(max(0.0, min(pause, until - self._clock())))
-            pause = min(pause * 2, 8.0)
 
-    def _look_for_contact(self, change: CreateContact, known: frozenset[str], since: float) -> Recovered | None:
-        """By the lead's contacts, which are read past the index, then by search."""
-        keys = keys_of_contact(change.contact)
-        if not keys:
-            return None
-        there = matching_contacts(self._close.contacts_of_lead(change.contact.lead_id), keys, self._ids)
-        there += [c for c in self.find(list(keys), patient=True).contacts if c.lead_id == change.contact.lead_id]
-        there = [contact for contact in there if contact.id not in known and _may_be_ours(change, contact.age.date, since)]
-        new = {contact.id: replace(contact, age=change.contact.age) for contact in there}
-        return Recovered(contacts=tuple(new.values())) if new else None
-
-    def _look_for_lead(self, change: CreateLead, known: frozenset[str], since: float) -> Recovered | None:
-        """By the event log, then by search; what is found is read by id."""
-        keys = {key for contact in change.contacts for key in keys_of_contact(contact)}
-        if change.lead.company_id is not None:
-            keys.add(Key("company", change.lead.company_id))
-        if not keys:
-            return None
-        for lead_id in dict.fromkeys((*self._from_events(change, keys, since), *self._from_search(keys, known))):
-            if lead_id in known:
-                continue
-            try:
-                raw = self._close.get_lead(lead_id)
-            except Gone:
-                continue
-            if not _may_be_ours(change, raw.get("date_created") or "", since):
-                continue
-            raw = raw if "contacts" in raw else {**raw, "contacts": self._close.contacts_of_lead(lead_id)}
-            leads, contacts = self._as_made(change, raw)
-            new = tuple(c for c in contacts if c.id not in known and not keys.isdisjoint(keys_of_contact(c)))
-            if new or (change.lead.company_id is not None and leads[0].company_id == change.lead.company_id):
-                return Recovered(leads, new)
-        return None
-
-    def _from_events(self, change: CreateLead, keys: set[Key], since: float) -> Iterable[str]:
-        asked = {"action": "created", "date_updated__gte": _a_minute_before(since)}
-        if change.lead.company_id is not None:
-            for event in self._close.events({"object_type": "lead", **asked}):
-                data = event.get("data") or {}
-                if str(data.get(f"custom.{self._ids.company}")) == change.lead.company_id:
-                    yield event["object_id"]
-        if change.contacts:
-            for event in self._close.events({"object_type": "contact", **asked}):
-                data = {"id": event.get("object_id"), **(event.get("data") or {})}
-                if event.get("lead_id") and matching_contacts([data], keys, self._ids):
-                    yield event["lead_id"]
-
-    def _from_search(self, keys: set[Key], known: frozenset[str]) -> Iterable[str]:
-        hits = self.find(sorted(keys), patient=True)
-        yield from (lead.id for lead in hits.leads if lead.id not in known)
+class _OutOfDate(Exception):
+    """Somebody changed what the plan rested on."""
 
 
-def _a_minute_before(since: float) -> str:
-    """In UTC, without a zone; the minute is for clocks that differ."""
-    return (datetime.fromtimestamp(since, timezone.utc) - timedelta(seconds=60)).replace(tzinfo=None).isoformat()
+class _NothingToSend(Exception):
+    """The object holds everything already."""
 
 
-def _may_be_ours(change: CreateLead | CreateContact, created: str, since: float) -> bool:
-    """Whether the create may have made what was created then. Nobody asked what carried the keys of an insert before, so
-    something that carries them may be older; for an upsert it is known by its id."""
-    inserts = any(part.draft.operation == "insert" for part in change.parts)
-    return not inserts or created[:19] >= _a_minute_before(since)[:19]
+def _something(body: dict[str, Any]) -> dict[str, Any]:
+    if not body:
+        raise _NothingToSend
+    return body
 
 
-def _filled(guarded: Iterable[str], fresh: Mapping[str, Any]) -> bool:
-    """Whether somebody filled a field that was to be filled only if empty."""
-    return any(not is_blank(fresh.get(key)) for key in guarded)
+def _filled(change: UpdateLead | UpdateContact, fresh: Mapping[str, Any]) -> bool:
+    """Whether somebody filled, with something else, a field that was to be filled only if empty."""
+    return any(not is_blank(fresh.get(key)) and fresh.get(key) != change.fields.get(key) for key in change.guarded)
 
 
 def _differs(change: UpdateContact, fresh: Contact) -> bool:

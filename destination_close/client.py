@@ -57,6 +57,9 @@ NO_ANSWER = 504
 """A timeout or a dropped connection is treated as this status: the call may have been carried out."""
 
 Json = dict[str, Any]
+Body = Json | Callable[[], Json]
+"""A function makes it anew at the last moment, every time it is sent; what it raises ends the call."""
+
 Method = Literal["GET", "POST", "PUT"]
 
 
@@ -238,15 +241,15 @@ class Close:
                 raise Gone(body["lead_id"]) from refused
             raise
 
-    def update_lead(self, lead_id: str, body: Json) -> Json:
+    def update_lead(self, lead_id: str, body: Body) -> Json:
         """The lead after the change. Raises Refused, Gone."""
         return self._write("PUT", f"/lead/{lead_id}/", body, lead_id)
 
-    def update_contact(self, contact_id: str, body: Json) -> Json:
+    def update_contact(self, contact_id: str, body: Body) -> Json:
         """The contact after the change. Raises Refused, Gone."""
         return self._write("PUT", f"/contact/{contact_id}/", body, contact_id)
 
-    def _write(self, method: Method, path: str, body: Json, object_id: str | None = None) -> Json:
+    def _write(self, method: Method, path: str, body: Body, object_id: str | None = None) -> Json:
         answer = self._send(method, path, body=body)
         if answer.status == 404 and object_id:
             raise Gone(object_id)
@@ -258,7 +261,7 @@ class Close:
 
     # --- the send loop -----------------------------------------------------------------------------------------------
 
-    def _send(self, method: Method, path: str, *, body: Json | None = None, tries: int | None = None) -> _Reply:
+    def _send(self, method: Method, path: str, *, body: Body | None = None, tries: int | None = None) -> _Reply:
         """Send until there is an answer to decide about; repeats what may be repeated for as long as an outage may last.
 
         `tries`: give back the answer after so many server errors. Raises Unanswered for a create that went unanswered.
@@ -280,7 +283,7 @@ class Close:
                 self._wait(backoff(attempt, self._jitter()))
         raise AssertionError("itertools.count never ends")
 
-    def _attempt(self, method: Method, path: str, body: Json | None) -> tuple[_Reply | None, Action]:
+    def _attempt(self, method: Method, path: str, body: Body | None) -> tuple[_Reply | None, Action]:
         """One request, and what follows from its answer, or from there being none."""
         ticket = self._pacer.admit(group_of(method, path))
         read_seconds = min(SEARCH_READ_SECONDS if path.startswith("/data/search") else READ_SECONDS, self._outage_seconds)
@@ -288,7 +291,7 @@ class Close:
             response = self._session.request(
                 method,
                 self._base_url + path,
-                data=None if body is None else orjson.dumps(body),
+                data=None if body is None else orjson.dumps(body() if callable(body) else body),
                 timeout=(CONNECT_SECONDS, read_seconds),
                 allow_redirects=False,
             )

@@ -199,6 +199,9 @@ def _iso(value: Any) -> tuple[datetime, timedelta] | bool:
 # --- ways to reach somebody ------------------------------------------------------------------------------------------
 
 _ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"]+@(?:[^\s@<>()\[\],;:\\".]+\.)+[^\s@<>()\[\],;:\\".]{2,}""")
+_NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
+"""In E.164 already, as a program writes it. Of no other country can that be told without its rules on prefixes."""
+
 _WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]\S*")
 _WITHOUT_SCHEME = re.compile(r"(?:[\w-]+\.)+(?=[\w-]*[^\W\d_])[\w-]{2,}\.?(?::[0-9]+)?(?:[/?#]\S*)?")
 
@@ -239,6 +242,8 @@ def phone(region: str) -> CoerceText:
         found = _PHONE if isinstance(value, bool) else text(value)
         if not isinstance(found, str):
             return None if found is None else _PHONE
+        if _NORTH_AMERICAN.fullmatch(found):
+            return found
         return parse(found) if len(found) <= 100 else _PHONE
 
     return coerce

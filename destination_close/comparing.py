@@ -7,7 +7,7 @@ back as an empty text, and gives the values of a field in any order. Each compar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
@@ -48,6 +48,8 @@ def holds(stored: Any, wish: Wish) -> bool:
     """Whether the wish is already fulfilled by what is stored."""
     if wish.add:
         return str(wish.value) in as_set(stored)
+    if stored.__class__ is str and stored == wish.value:  # most of them, and quickly told
+        return True
     return same(stored, wish.value, wish.compare)
 
 
@@ -110,8 +112,10 @@ def phone_meaning(phone: str) -> str:
     return re.sub(r"[^0-9x]", "", phone.lower())
 
 
-def missing(items: Iterable[Item], wanted: Iterable[str], meaning: Any) -> tuple[str, ...]:
+def missing(items: Iterable[Item], wanted: Sequence[str], meaning: Any) -> tuple[str, ...]:
     """Those of `wanted` that no item of the list equals by `meaning`, each once, in order."""
+    if not wanted:
+        return ()
     held = {meaning(item.value) for item in items}
     lacking: list[str] = []
     for value in wanted:

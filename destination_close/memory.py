@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from destination_close.comparing import email_meaning
 from destination_close.model import Age, Contact, Key, Lead
+
+T = TypeVar("T", Lead, Contact)
 
 MARGIN_SECONDS = 60.0
 """Added to twice the lag: an own write outlives every search that was sent before the index had it."""
@@ -60,13 +63,11 @@ class Memory:
 
     def leads_with(self, company_id: str) -> list[Lead]:
         """Leads that carry the Company ID, oldest first."""
-        found = (self.leads.get(i) for i in self._ids_by_key.get(Key("company", company_id), ()))
-        return sorted((lead for lead in found if lead), key=lambda lead: (lead.age, lead.id))
+        return oldest_first([self.leads[i] for i in self._ids_by_key.get(Key("company", company_id), ()) if i in self.leads])
 
     def contacts_with(self, key: Key) -> list[Contact]:
         """Contacts that carry the User ID or email, oldest first."""
-        found = (self.contacts.get(i) for i in self._ids_by_key.get(key, ()))
-        return sorted((contact for contact in found if contact), key=lambda contact: (contact.age, contact.id))
+        return oldest_first([self.contacts[i] for i in self._ids_by_key.get(key, ()) if i in self.contacts])
 
     def contacts_of(self, lead_id: str) -> list[Contact]:
         """The contacts of a lead that this run has met; not necessarily all."""
@@ -74,17 +75,25 @@ class Memory:
 
     # --- learning ----------------------------------------------------------------------------------------------------
 
-    def learn_hits(self, hits: Hits) -> None:
-        """Take in what a search brought; it never replaces something fresher, nor brings back what is gone."""
+    def learn_hits(self, hits: Hits) -> list[str]:
+        """Take in what a search brought; it never replaces something fresher, nor brings back what is gone.
+
+        Given back are strays: contacts found under a lead that is gone, who may be under another by now if it was merged.
+        """
+        strays = []
         for lead in hits.leads:
             if lead.id not in self._gone and not self._is_fresher(lead.id, hits.at):
                 self._put_lead(lead)
         for contact in hits.contacts:
-            here = contact.lead_id in self.leads
-            if here and contact.id not in self._gone and not self._is_fresher(contact.id, hits.at):
+            if contact.id in self._gone or self._is_fresher(contact.id, hits.at):
+                continue
+            if contact.lead_id in self.leads:
                 self._put_contact(contact)
+            else:
+                strays.append(contact.id)
         for key in hits.asked:
             self._asked[key] = None
+        return strays
 
     def learn_fresh(self, leads: Iterable[Lead], contacts: Iterable[Contact], now: float) -> None:
         """Take in what Close answered to a write or to a read by id: the truth at that moment."""
@@ -92,15 +101,23 @@ class Memory:
             self._put_lead(lead)
             self._mark_fresh(lead.id, now)
         for contact in contacts:
-            self._put_contact(contact)
-            self._mark_fresh(contact.id, now)
+            if contact.lead_id in self.leads:
+                self._put_contact(contact)
+                self._mark_fresh(contact.id, now)
+            else:  # of a lead that is gone, or that this run never met: what is known of its keys is not all there is
+                self._drop_contact(contact.id)
+                self.forget_keys(keys_of_contact(contact))
 
     def learn_gone(self, object_id: str, now: float) -> None:
         """The object answered 404: it is gone, with a lead all its contacts, whatever the index still shows."""
-        for contact_id in [c.id for c in self.contacts_of(object_id)]:
-            self._drop_contact(contact_id)
+        for contact in self.contacts_of(object_id):
+            self._drop_contact(contact.id)
+            self._fresh.pop(contact.id, None)
+        contact_gone = self.contacts.get(object_id)
         self._drop_contact(object_id)
         self._drop_lead(object_id)
+        if contact_gone:
+            self._drop_if_unasked(contact_gone.lead_id)
         self._fresh.pop(object_id, None)
         self._gone[object_id] = now
 
@@ -220,6 +237,11 @@ def keys_of_contact(contact: Contact) -> set[Key]:
     """Every key by which the contact can be found."""
     keys = {Key("email", email_meaning(item.value)) for item in contact.emails}
     return keys | {Key("user", contact.user_id)} if contact.user_id is not None else keys
+
+
+def oldest_first(objects: list[T]) -> list[T]:
+    """Leads or contacts, mostly one or none, in the order in which they were created."""
+    return objects if len(objects) < 2 else sorted(objects, key=lambda one: (one.age, one.id))
 
 
 def _kept_age(old: Age, new: Age) -> Age:

@@ -27,7 +27,7 @@ from destination_close.changes import (
     Verdict,
 )
 from destination_close.comparing import email_meaning
-from destination_close.memory import Memory, keys_of_contact
+from destination_close.memory import Memory, keys_of_contact, oldest_first
 from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
 from destination_close.planning import (
     ChangeContact,
@@ -82,8 +82,9 @@ class Paper:
         if not self.leads:
             return found
         leads = {lead.id: self.leads.get(lead.id, lead) for lead in found}
-        leads.update((i, self.leads[i]) for i in self._added.get(Key("company", company_id), ()))
-        return sorted(leads.values(), key=lambda lead: (lead.age, lead.id))
+        for added in self._added.get(Key("company", company_id), ()):
+            leads[added] = self.leads[added]
+        return oldest_first(list(leads.values()))
 
     def contacts_with(self, key: Key) -> list[Contact]:
         """Contacts that carry the key, oldest first."""
@@ -91,8 +92,9 @@ class Paper:
         if not self.contacts:
             return found
         contacts = {contact.id: self.contacts.get(contact.id, contact) for contact in found}
-        contacts.update((i, self.contacts[i]) for i in self._added.get(key, ()))
-        return sorted(contacts.values(), key=lambda contact: (contact.age, contact.id))
+        for added in self._added.get(key, ()):
+            contacts[added] = self.contacts[added]
+        return oldest_first(list(contacts.values()))
 
     def lead_of(self, contact: Contact) -> Lead:
         """The lead the contact belongs to."""

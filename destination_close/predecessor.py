@@ -25,7 +25,7 @@ class EventLog(Protocol):
 
 
 def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Callable[[], float]) -> float:
-    """How long until everything that this user's keys created before now can be found; 0 when nothing is recent.
+    """How long until everything that this user's keys wrote before now can be found; 0 when nothing is recent.
 
     `lag` in seconds, `wall` gives seconds since 1970. Where the log may not be read, the whole lag is waited for.
     """
@@ -35,7 +35,7 @@ def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Call
     since = (now - timedelta(seconds=lag + MARGIN_SECONDS)).replace(tzinfo=None).isoformat()
     newest: datetime | None = None
     for object_type in ("lead", "contact"):
-        filters = {"object_type": object_type, "action": "created", "date_updated__gte": since}
+        filters = {"object_type": object_type, "date_updated__gte": since}
         try:
             events = close.events({**filters, **({"user_id": user_id} if user_id else {})}, max_pages=1)
         except (CloseAnswer, ConfigError, ProtocolError):

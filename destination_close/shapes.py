@@ -99,7 +99,12 @@ def _person(contact: Contact, ids: IdFields) -> dict[str, Any]:
 def list_body(name: str, items: Iterable[Item]) -> list[dict[str, str]]:
     """One of a contact's lists for writing: only what may be written, in order, types kept."""
     key = LISTS[name]
-    return [{key: _url(i.value) if name == "urls" else i.value, "type": i.type or DEFAULT_TYPES[name]} for i in items]
+    return [{key: _item_value(name, i), "type": i.type or DEFAULT_TYPES[name]} for i in items]
+
+
+def _item_value(name: str, item: Item) -> str:
+    """A url that is new gets a scheme; what is there already, and so has a type, stays as somebody typed it."""
+    return _url(item.value) if name == "urls" and item.type is None else item.value
 
 
 def fields_body(fields: Mapping[str, Any]) -> dict[str, Any]:

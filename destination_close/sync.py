@@ -213,6 +213,9 @@ class Sync:
     def _next_stage(self, its_group: _Group) -> None:
         """Plan and send; rows that need no call settle at once."""
         while its_group.runs and not self.broken:
+            if unknown_keys(its_group.runs[0], self._memory):  # forgotten, since something else than planned came to light
+                self._look_again(its_group, its_group.runs[0], set(), set())
+                return
             stage = plan(its_group.runs.popleft(), self._memory, self._done)
             if stage.rest:
                 its_group.runs.appendleft(list(stage.rest))

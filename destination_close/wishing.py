@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from destination_close import coercion
@@ -13,6 +14,12 @@ from destination_close.model import Comparison, Wish
 from destination_close.policies import Policy, WritePolicy
 
 Make = Callable[[Any], Wish | Invalid | None]
+
+WISHES_REMEMBERED = 512
+"""Of one field."""
+
+SHORT = 100
+"""Characters."""
 
 CONTACT_TEXT_LIMIT = 1000
 """Characters of a contact's name and title."""
@@ -69,11 +76,19 @@ _CLEAR = Wish(None)
 
 
 def _scalar(coerce: Coerce, compare: Comparison = "text") -> Make:
+    """Columns repeat themselves (a plan, the name of the row's company), so what short texts became is remembered."""
+
     def make(value: Any) -> Wish | Invalid | None:
         found = coerce(value)
         return found if found is None or isinstance(found, Invalid) else Wish(found, compare)
 
-    return make
+    remembered = lru_cache(maxsize=WISHES_REMEMBERED)(make)
+
+    def make_or_remember(value: Any) -> Wish | Invalid | None:
+        # text only: to a cache 1, 1.0 and true are the same
+        return remembered(value) if value.__class__ is str and len(value) <= SHORT else make(value)
+
+    return make_or_remember
 
 
 def _values(coerce: CoerceText) -> Make:

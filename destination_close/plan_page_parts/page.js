@@ -21,7 +21,7 @@
   /* --- filters --- */
   const option = (value, text) => make("option", { value }, text);
   const fill = (select, all, pairs) => select.append(option("", all), ...pairs.map(([value, text]) => option(value, text)));
-  fill(filters.kind, "Creates and updates", [...Object.entries(ACTIONS), ["*", "All kinds"]]);
+  fill(filters.kind, "Changes", [...Object.entries(ACTIONS), ["*", "Everything"]]);
   fill(filters.object, "All objects", Object.entries(OBJECTS));
   fill(filters.stream, "All streams", plan.streams.map((name, index) => [String(index), name]));
   fill(filters.field, "All fields", plan.fields.map((name, index) => [String(index), name]));
@@ -58,7 +58,7 @@
   };
   const fact = (name, text) => (text ? [make("dt", {}, name), make("dd", {}, text)] : []);
   const rows = (item) => item.rows.map(([index, first, rest]) =>
-    `${plan.streams[index]}: ${first.join(", ")}${rest ? ` and ${number(rest)} more` : ""}`).join("; ");
+    `${plan.streams[index]} ${first.join(", ")}${rest ? ` and ${number(rest)} more` : ""}`).join("; ");
   const body = (item) => {
     const inside = make("div", { class: "body" });
     if (item.look.length) inside.append(make("ul", { class: "warn" }, ...item.look.map((text) => make("li", {}, text))));
@@ -81,7 +81,7 @@
     const title = make("span", { class: "title" }, make("b", {}, item.title), make("span", {}, `${of} · ${about}`));
     const summary = make("summary", {},
       make("span", { class: `badge ${item.action}` }, ACTIONS[item.action]), make("span", { class: "soft" }, OBJECTS[item.object]), title);
-    if (item.look.length) summary.append(make("span", { class: "look" }, `${item.look.length} to look at`));
+    if (item.look.length) summary.append(make("span", { class: "look" }, several(item.look.length, "warning")));
     const details = make("details", {}, summary);
     details.addEventListener("toggle", () => { if (details.open && details.childElementCount === 1) details.append(body(item)); });
     if (openAll.getAttribute("aria-pressed") === "true") details.open = true;
@@ -103,8 +103,8 @@
     drawn = 0;
     list.replaceChildren();
     draw();
-    count.textContent = shown.length === plan.items.length ? several(shown.length, "entry").replace("entrys", "entries")
-      : `${number(shown.length)} of ${several(plan.items.length, "entry").replace("entrys", "entries")}`;
+    count.textContent = shown.length === plan.items.length ? `${number(shown.length)} shown`
+      : `${number(shown.length)} of ${number(plan.items.length)} shown`;
   };
   more.addEventListener("click", () => {
     const first = drawn;

@@ -40,7 +40,7 @@ class Row:
         return {
             "id": person,
             "email": f"person.{person}@company{company}.example",
-            "name": f"{_FIRST[person % len(_FIRST)]} {_LAST[person % len(_LAST)]}",
+            "name": f"{_FIRST[person % len(_FIRST)]} {_LAST[person % len(_LAST)]}-{person}",
             "phone": f"+1{2_025_550_000 + person * 7 % 7_000_000_000}",
             "job_title": self.title,
             "role": _ROLES[person % len(_ROLES)],

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from integration_tests.close_sandbox import Close
 from integration_tests.close_sandbox.server import running_server
-from integration_tests.demo import account, telling
+from integration_tests.demo import account, foresight, telling
 from integration_tests.demo.rows import records
 from integration_tests.demo.session import PROJECT, Sync, run_sync, write_files
 
@@ -35,16 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def perform(close: Close, shown: str, api_url: str, folder: Path) -> bool:
-    """Both syncs, and what is to be said of them; `shown` is the lead to be shown before and after."""
+    """The plan, both syncs, and what is to be said of them; `shown` is the lead to be shown before and after."""
     sent = records()
     files = write_files(folder, account.config(close, folder / "rejected"), sent)
     before = copy.deepcopy(close.lead(shown))
     say(telling.what_comes_in(sent, files, api_url))
 
+    foreseen = foresight.foresee(files, api_url, folder)
+    if foreseen.exit_code:
+        say(["The plan failed.", foreseen.stderr])
+        return False
+    say(foresight.told(foreseen, files))
+
+    asked = len(close.calls)
     first = run_sync(files, api_url)
     if not _succeeded(first):
         return False
-    say(telling.what_became_of_it(sent, first, close.calls, close))
+    say(telling.what_became_of_it(sent, first, close.calls[asked:], close))
     say(telling.before_and_after(close, before, close.lead(shown)))
 
     known = len(close.calls)

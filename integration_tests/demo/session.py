@@ -34,7 +34,7 @@ class Files:
 
     def command(self, api_url: str) -> list[str]:
         """As one would type it in the project's folder."""
-        config, catalog, messages = (_short(file) for file in (self.config, self.catalog, self.messages))
+        config, catalog, messages = (short(file) for file in (self.config, self.catalog, self.messages))
         return [
             f"CLOSE_API_BASE_URL={api_url} .venv/bin/python main.py write \\",
             f"  --config {config} --catalog {catalog} < {messages}",
@@ -130,5 +130,6 @@ def _state(number: int, stream: str, cursor: int, rows: int) -> Message:
     return {"type": "STATE", "state": {"type": "STREAM", "stream": inner, "sourceStats": {"recordCount": float(rows)}, "id": number}}
 
 
-def _short(file: Path) -> Path:
+def short(file: Path) -> Path:
+    """As one would type it in the project's folder."""
     return file.relative_to(PROJECT) if file.is_relative_to(PROJECT) else file

@@ -157,7 +157,12 @@ def a_page(program: str) -> Iterator[Page]:
             os.dup2(second, 4)
 
         process = subprocess.Popen(
-            arguments, preexec_fn=as_3_and_4, close_fds=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            arguments,
+            preexec_fn=as_3_and_4,
+            close_fds=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(read_by_browser)
         os.close(written_by_browser)

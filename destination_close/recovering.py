@@ -1,0 +1,247 @@
+"""Was a create carried out though its answer was lost, and what did it make?
+
+Looked for past the search index (the lead's contacts, the event log, reading by id) and by search as well, until the index
+would surely show it. Runs on worker threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import Any, Protocol
+
+from destination_close.changes import CreateContact, CreateLead
+from destination_close.comparing import email_meaning, instant, is_blank, missing, phone_meaning, same, url_meaning
+from destination_close.errors import ConfigError, Gone
+from destination_close.matching import matching_contacts
+from destination_close.memory import Hits, keys_of_contact
+from destination_close.model import Contact, Key, Lead
+from destination_close.shapes import IdFields, read_contact, read_lead
+from destination_close.writing import FIRST_STATUS
+
+SETTLE_SECONDS = 5.0
+"""Beyond the index lag: how long a create that was cut off may still be at work inside Close."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+
+Raw = Mapping[str, Any]
+
+
+class Records(Protocol):
+    """The part of the client this needs."""
+
+    def get_lead(self, lead_id: str) -> dict[str, Any]: ...
+
+    def get_contact(self, contact_id: str) -> dict[str, Any]: ...
+
+    def contacts_of_lead(self, lead_id: str) -> list[dict[str, Any]]: ...
+
+    def events(self, filters: Mapping[str, str]) -> list[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was found."""
+
+    leads: tuple[Lead, ...]
+    contacts: tuple[Contact, ...]
+    whole: bool
+    """It is what was sent, no more and no less. False: something that carries the keys, for the rows to be decided anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A create without an answer."""
+
+    known: frozenset[str]
+    """What carried its keys before."""
+
+    since: str
+    """A minute before it was sent, in UTC without a zone; the minute is for clocks that differ."""
+
+    keys: frozenset[Key]
+    inserts: bool
+    """Nobody asked what carried the keys of an insert before: when it was made, and what it holds, must tell."""
+
+    def may_have_made(self, object_id: str, created: str) -> bool:
+        return object_id not in self.known and (not self.inserts or self.is_recent(created))
+
+    def is_recent(self, created: str) -> bool:
+        return created[:19] >= self.since[:19]
+
+
+class LostCreates:
+    """`find` searches for keys; `clock` is monotonic seconds, `lag` in seconds."""
+
+    def __init__(
+        self,
+        close: Records,
+        ids: IdFields,
+        find: Callable[[Sequence[Key]], Hits],
+        lag: float,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._close = close
+        self._ids = ids
+        self._find = find
+        self._lag = lag
+        self._clock = clock
+        self._sleep = sleep
+
+    def look_for(self, change: CreateLead | CreateContact, known: frozenset[str], sent_at: float) -> Made | None:
+        """Look again and again until it is found, or until the index would surely show it. `sent_at` in seconds since 1970."""
+        lost = _lost(change, known, sent_at)
+        pause, until = FIRST_PAUSE, self._clock() + self._lag + SETTLE_SECONDS
+        while True:
+            last = self._clock() >= until
+            made = self._contact(change, lost) if isinstance(change, CreateContact) else self._lead(change, lost)
+            if made or last:
+                return made
+            self._sleep(max(0.0, min(pause, until - self._clock())))
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    # --- a contact ---------------------------------------------------------------------------------------------------
+
+    def _contact(self, change: CreateContact, lost: _Lost) -> Made | None:
+        """In its lead; if that was merged away, wherever its contacts are now."""
+        planned = change.contact
+        try:
+            there = [read_contact(raw, self._ids, planned.lead_id) for raw in self._close.contacts_of_lead(planned.lead_id)]
+            new = [contact for contact in there if _may_be(contact, planned, lost)]
+            leads: list[Lead] = []
+        except Gone:
+            there = [read_contact(raw, self._ids) for raw in self._elsewhere(lost)]
+            new = [contact for contact in there if _may_be(contact, planned, lost)]
+            leads = [read_lead(raw, self._ids) for lead_id in {contact.lead_id for contact in new} if (raw := self._get_lead(lead_id))]
+            new = [contact for contact in new if contact.lead_id in {lead.id for lead in leads}]
+        if not new:
+            return None
+        aged = tuple(replace(contact, age=planned.age) for contact in new)
+        return Made(tuple(leads), aged, whole=len(new) == 1 and _is(new[0], planned))
+
+    def _elsewhere(self, lost: _Lost) -> Iterator[dict[str, Any]]:
+        """Contacts as they are now, whatever lead they belong to."""
+        ids = dict.fromkeys(event["object_id"] for event in self._events_of_contacts(lost))
+        ids.update(dict.fromkeys(hit.id for hit in (self._find(sorted(lost.keys)).contacts if lost.keys else ())))
+        yield from (raw for contact_id in ids if contact_id not in lost.known and (raw := self._get_contact(contact_id)))
+
+    # --- a lead with its contacts ------------------------------------------------------------------------------------
+
+    def _lead(self, change: CreateLead, lost: _Lost) -> Made | None:
+        for lead_id, contact_id in dict.fromkeys(self._candidates(change, lost)):
+            if lead_id in lost.known:
+                continue
+            raw = self._get_lead(lead_id) or (contact_id and self._lead_of(contact_id))
+            if not raw or not lost.may_have_made(raw["id"], raw.get("date_created") or ""):
+                continue
+            contacts = raw["contacts"] if "contacts" in raw else self._close.contacts_of_lead(raw["id"])
+            if made := self._made(change, lost, raw, [read_contact(person, self._ids, raw["id"]) for person in contacts or ()]):
+                return made
+        return None
+
+    def _made(self, change: CreateLead, lost: _Lost, raw: Raw, contacts: Sequence[Contact]) -> Made | None:
+        lead = read_lead(raw, self._ids)
+        its_company = change.lead.company_id is not None and lead.company_id == change.lead.company_id
+        if not lost.keys and not _holds(lead.fields, change.lead.fields):
+            return None
+        mine = {p.id: [c for c in contacts if _may_be(c, p, lost)] for p in change.contacts}
+        if not (its_company or any(mine.values()) or not lost.keys):
+            return None
+        if lost.is_recent(raw.get("date_created") or ""):
+            lead = replace(lead, age=change.lead.age)
+        whole = lead.company_id == change.lead.company_id and _holds(lead.fields, change.lead.fields)
+        whole = whole and all(len(mine[p.id]) == 1 and _is(mine[p.id][0], p) for p in change.contacts)
+        found = {c.id: replace(c, age=p.age) for p in reversed(change.contacts) for c in mine[p.id]}
+        return Made((lead,), tuple(found.values()), whole and len(found) == len(change.contacts))
+
+    def _candidates(self, change: CreateLead, lost: _Lost) -> Iterator[tuple[str, str]]:
+        """Ids of leads, each with that of a contact by which it is found if it has been merged away."""
+        if change.lead.company_id is not None or not lost.keys:
+            for event in self._events("lead", lost):
+                data = event.get("data") or {}
+                if not lost.keys or str(data.get(f"custom.{self._ids.company}")) == change.lead.company_id:
+                    yield event["object_id"], ""
+        if lost.keys and change.contacts:
+            for event in self._events_of_contacts(lost):
+                yield event["lead_id"], event["object_id"]
+        yield from ((lead.id, "") for lead in (self._find(sorted(lost.keys)).leads if lost.keys else ()))
+
+    def _lead_of(self, contact_id: str) -> dict[str, Any] | None:
+        contact = self._get_contact(contact_id)
+        return self._get_lead(contact["lead_id"]) if contact else None
+
+    # --- past the index ----------------------------------------------------------------------------------------------
+
+    def _events_of_contacts(self, lost: _Lost) -> Iterator[dict[str, Any]]:
+        for event in self._events("contact", lost):
+            data = {"id": event.get("object_id"), **(event.get("data") or {})}
+            if event.get("lead_id") and (not lost.keys or matching_contacts([data], lost.keys, self._ids)):
+                yield event
+
+    def _events(self, object_type: str, lost: _Lost) -> list[dict[str, Any]]:
+        try:
+            return self._close.events({"object_type": object_type, "action": "created", "date_updated__gte": lost.since})
+        except ConfigError:  # the log may be closed to this user; whether the key is still good, the next call tells
+            return []
+
+    def _get_lead(self, lead_id: str) -> dict[str, Any] | None:
+        try:
+            return self._close.get_lead(lead_id)
+        except Gone:
+            return None
+
+    def _get_contact(self, contact_id: str) -> dict[str, Any] | None:
+        try:
+            return self._close.get_contact(contact_id)
+        except Gone:
+            return None
+
+
+def _lost(change: CreateLead | CreateContact, known: frozenset[str], sent_at: float) -> _Lost:
+    contacts = change.contacts if isinstance(change, CreateLead) else (change.contact,)
+    keys = {key for contact in contacts for key in keys_of_contact(contact)}
+    if isinstance(change, CreateLead) and change.lead.company_id is not None:
+        keys.add(Key("company", change.lead.company_id))
+    since = datetime.fromtimestamp(sent_at, timezone.utc) - timedelta(seconds=60)
+    inserts = any(part.draft.operation == "insert" for part in change.parts)
+    return _Lost(known, since.replace(tzinfo=None).isoformat(), frozenset(keys), inserts)
+
+
+def _may_be(found: Contact, planned: Contact, lost: _Lost) -> bool:
+    """Whether the contact may be what was made of the planned one. Without a key, two that are alike cannot be told apart."""
+    if not lost.may_have_made(found.id, found.age.date):
+        return False
+    keys = keys_of_contact(planned)
+    if keys and keys.isdisjoint(keys_of_contact(found)):
+        return False
+    return (bool(keys) and not lost.inserts) or _is(found, planned)
+
+
+def _is(found: Contact, planned: Contact) -> bool:
+    """Whether the contact holds what the planned one was to hold."""
+    lists = (
+        missing(found.emails, [item.value for item in planned.emails], email_meaning),
+        missing(found.phones, [item.value for item in planned.phones], phone_meaning),
+        missing(found.urls, [item.value for item in planned.urls], url_meaning),
+    )
+    return found.user_id == planned.user_id and not any(lists) and _holds(found.fields, planned.fields)
+
+
+def _holds(found: Mapping[str, Any], planned: Mapping[str, Any]) -> bool:
+    return all(
+        _alike(key, found.get(key), wanted) for key, wanted in planned.items() if not is_blank(wanted) and wanted is not FIRST_STATUS
+    )
+
+
+def _alike(key: str, held: Any, wanted: Any) -> bool:
+    """Whether the one may be what became of the other: Close may add a scheme to a url, or cut a datetime to its date."""
+    if key == "url":
+        return same(held, wanted, "url")
+    if isinstance(wanted, (list, tuple)):
+        return same(held, wanted, "set")
+    if isinstance(wanted, (int, float)):
+        return same(held, wanted, "number")
+    return same(held, wanted, "text") or (isinstance(instant(str(held)), datetime) and same(held, wanted, "date"))

@@ -1,0 +1,1 @@
+"""What must users, administrators and the next engineer know?"""
