@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check format e2e constraints clean image image-test image-lint qa picture audit
+.PHONY: help demo sandbox browser test check format e2e constraints clean image image-test image-lint qa picture audit
 
 help:  ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,7 +24,13 @@ demo: $(READY)  ## Watch a sample stream land in a Close-like sandbox, and look 
 sandbox: $(READY)  ## Start the Close sandbox alone, on http://localhost:8765
 	@$(BIN)/python -m integration_tests.close_sandbox --port 8765
 
-test: $(READY)  ## Run all tests
+browser:  ## Install Chromium, in which the tests look at a plan's page (Debian and Ubuntu, as root)
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then echo "Installing Chromium ..." && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	else echo "There is no Chromium here: the tests that need it are skipped."; fi
+
+test: $(READY) browser  ## Run all tests
 	@$(BIN)/python -m pytest
 
 check: $(READY)  ## Lint, types, import contracts
@@ -53,8 +59,9 @@ image-lint:  ## Lint the Dockerfile
 qa: $(READY)  ## Airbyte's own QA checks, without a network (one more environment, some minutes)
 	@PYTHON=$(PYTHON) $(BIN)/python -m integration_tests.qa
 
-picture: $(READY)  ## Draw docs/matching.svg anew from the rules
+picture: $(READY)  ## Draw the pictures of the documentation anew: from the rules, and of a plan's page
 	@$(BIN)/python -m docs.draw_matching
+	@$(BIN)/python -m integration_tests.plan_picture
 
 audit: $(READY)  ## Look the pinned dependencies up among known vulnerabilities (needs the internet)
 	@$(BIN)/python -m venv .venvs/audit && .venvs/audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.7,<3'

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, Protocol
 
 from destination_close.config import bare_field_id
+from destination_close.errors import ProtocolError
 
 ObjectType = Literal["lead", "contact"]
 
@@ -85,6 +86,14 @@ class AnswersAboutAccount(Protocol):
 
 def read_account(client: AnswersAboutAccount, need_users: bool) -> Account:
     """Reads the account with as few calls as it takes; users only if they are needed and there is a field to hold one."""
+    try:
+        return _account(client, need_users)
+    except (KeyError, TypeError, AttributeError) as odd:
+        message = "Close described the account in a form that this connector does not know. Update the connector, or report this."
+        raise ProtocolError(message, internal=type(odd).__name__) from odd
+
+
+def _account(client: AnswersAboutAccount, need_users: bool) -> Account:
     me = client.me()
     organization: Mapping[str, Any] = next(iter(me.get("organizations") or ()), {})
     lead_fields = _custom_fields(client.field_schema("lead"))

@@ -129,6 +129,7 @@ def write(
         mappers,
         clock=around.clock,
         stats=pacer.stats,
+        silent_seconds=lambda: close.silent_seconds,
         stop=around.stop,
         tolerance=Tolerance(config.max_rejected_percent),
         rejects=rejects,

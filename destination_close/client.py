@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
@@ -95,7 +95,9 @@ def base_url_from(environment: Mapping[str, str]) -> str:
         return url
     if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
         return url
-    raise ConfigError(f"The environment variable {BASE_URL_VARIABLE} must be an https:// address, or http:// on this machine.")
+    raise ConfigError(
+        f"The environment variable {BASE_URL_VARIABLE} must be an https:// address, or http:// on this machine."
+    )  # ignore-https-check
 
 
 def _is_loopback(host: str) -> bool:
@@ -127,8 +129,15 @@ class Close:
         self._wait = wait
         self._jitter = jitter
         self._clock = clock
+        self._silent_since: float | None = None
+        """When the calls began to fail that no good answer has come after."""
         self._outage_seconds = outage_seconds
         self._session = _session(api_key, base_url, adapter)
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long Close has not given one good answer to the calls that keep trying; 0 when all is well."""
+        return 0.0 if self._silent_since is None else self._clock() - self._silent_since
 
     # --- the account -------------------------------------------------------------------------------------------------
 
@@ -270,6 +279,7 @@ class Close:
         for attempt in itertools.count():
             answer, action = self._attempt(method, path, body)
             if answer and action is Action.FINAL:
+                self._silent_since = None
                 return answer
             what = f"HTTP {answer.status}" if answer else "no answer"
             if action is Action.AMBIGUOUS:
@@ -277,6 +287,8 @@ class Close:
             if answer and tries is not None and attempt + 1 >= tries and answer.status not in (429, 503):
                 return answer
             first_trouble = self._clock() if first_trouble is None else first_trouble
+            if self._silent_since is None and not (answer and answer.status == 429):
+                self._silent_since = first_trouble
             if self._clock() - first_trouble >= self._outage_seconds:
                 raise TransientError(f"Close could not be used for {_spoken(self._outage_seconds)} (last: {what}). Try again later.")
             if not (answer and answer.status == 429):  # the pacer holds back what was throttled
@@ -369,5 +381,5 @@ def _spoken(seconds: float) -> str:
 
 
 def _listed(page: Json, key: str) -> list[Json]:
-    value: Sequence[Any] = page.get(key) or []
-    return [entry for entry in value if isinstance(entry, dict)]
+    value = page.get(key)
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -108,22 +108,19 @@ class LostCreates:
     def _contact(self, change: CreateContact, lost: _Lost) -> Made | None:
         """In its lead; if that was merged away, wherever its contacts are now."""
         planned = change.contact
-        try:
-            there = [read_contact(raw, self._ids, planned.lead_id) for raw in self._close.contacts_of_lead(planned.lead_id)]
-            new = [contact for contact in there if _may_be(contact, planned, lost)]
-            leads: list[Lead] = []
-        except Gone:
+        there = [read_contact(raw, self._ids, planned.lead_id) for raw in self._contacts_of(planned.lead_id)]
+        leads: dict[str, Lead] = {}
+        if not there and not self._get_lead(planned.lead_id):
             there = [read_contact(raw, self._ids) for raw in self._elsewhere(lost)]
-            new = [contact for contact in there if _may_be(contact, planned, lost)]
-            leads = [read_lead(raw, self._ids) for lead_id in {contact.lead_id for contact in new} if (raw := self._get_lead(lead_id))]
-            new = [contact for contact in new if contact.lead_id in {lead.id for lead in leads}]
+            leads = {id_: read_lead(raw, self._ids) for id_ in {c.lead_id for c in there} if (raw := self._get_lead(id_))}
+            there = [contact for contact in there if contact.lead_id in leads]
+        new = tuple(replace(contact, age=planned.age) for contact in there if _may_be(contact, planned, lost))
         if not new:
             return None
-        aged = tuple(replace(contact, age=planned.age) for contact in new)
-        return Made(tuple(leads), aged, whole=len(new) == 1 and _is(new[0], planned))
+        return Made(tuple(leads.values()), new, whole=len(new) == 1 and _is(new[0], planned))
 
     def _elsewhere(self, lost: _Lost) -> Iterator[dict[str, Any]]:
-        """Contacts as they are now, whatever lead they belong to."""
+        """Contacts with its keys as they are now, whatever lead they belong to."""
         ids = dict.fromkeys(event["object_id"] for event in self._events_of_contacts(lost))
         ids.update(dict.fromkeys(hit.id for hit in (self._find(sorted(lost.keys)).contacts if lost.keys else ())))
         yield from (raw for contact_id in ids if contact_id not in lost.known and (raw := self._get_contact(contact_id)))
@@ -137,7 +134,7 @@ class LostCreates:
             raw = self._get_lead(lead_id) or (contact_id and self._lead_of(contact_id))
             if not raw or not lost.may_have_made(raw["id"], raw.get("date_created") or ""):
                 continue
-            contacts = raw["contacts"] if "contacts" in raw else self._close.contacts_of_lead(raw["id"])
+            contacts = raw["contacts"] if "contacts" in raw else self._contacts_of(raw["id"])
             if made := self._made(change, lost, raw, [read_contact(person, self._ids, raw["id"]) for person in contacts or ()]):
                 return made
         return None
@@ -185,6 +182,13 @@ class LostCreates:
         try:
             return self._close.events({"object_type": object_type, "action": "created", "date_updated__gte": lost.since})
         except ConfigError:  # the log may be closed to this user; whether the key is still good, the next call tells
+            return []
+
+    def _contacts_of(self, lead_id: str) -> list[dict[str, Any]]:
+        """Of a lead that is gone, none; Close may answer so itself."""
+        try:
+            return self._close.contacts_of_lead(lead_id)
+        except Gone:
             return []
 
     def _get_lead(self, lead_id: str) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from destination_close.model import Kind, Outcome, Rejection, StreamKey
 from destination_close.pacer import PacerStats
 
 PROGRESS_SECONDS = 10.0
+SILENCE_SECONDS = 60.0
 MOST_LINES_PER_REASON = 50
 
 
@@ -37,6 +38,7 @@ class Report:
     def __init__(self, started: float) -> None:
         self._started = started
         self._last_progress = started
+        self._last_silence = started
         self._rows_read = 0
         self._streams: dict[StreamKey, _StreamCounts] = {}
         self._lines_per_reason: Counter[str] = Counter()
@@ -78,6 +80,14 @@ class Report:
         if (force or now - self._last_progress >= PROGRESS_SECONDS) and self._rows_read:
             self._last_progress = now
             yield Line("INFO", f"Progress: {self._totals(now, stats)}.")
+
+    def silence(self, now: float, seconds: float) -> Iterator[Line]:
+        """A warning soon after Close falls silent, and each minute while it stays so."""
+        if seconds < PROGRESS_SECONDS:
+            self._last_silence = now - SILENCE_SECONDS
+        elif now - self._last_silence >= SILENCE_SECONDS:
+            self._last_silence = now
+            yield Line("WARN", f"Close has not given a good answer for {seconds:,.0f} seconds; this run goes on trying for five minutes.")
 
     def _totals(self, now: float, stats: PacerStats) -> str:
         kinds: Counter[str] = Counter()

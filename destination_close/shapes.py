@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_close.comparing import has_scheme, is_blank
+from destination_close.errors import ProtocolError
 from destination_close.model import Age, Contact, Item, Lead
 
 LEAD_FIELDS = ("name", "description", "url", "status_id")
@@ -30,27 +31,38 @@ class IdFields:
 
 
 def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
-    """A lead of any answer: create, update, get, or search."""
-    return Lead(
-        id=raw["id"],
-        age=Age(0, raw.get("date_created") or ""),
-        company_id=_own_id(raw, ids.company),
-        fields=_fields(raw, LEAD_FIELDS, ids.company),
-    )
+    """A lead of any answer: create, update, get, or search. Raises ProtocolError."""
+    try:
+        return Lead(
+            id=raw["id"],
+            age=Age(0, raw.get("date_created") or ""),
+            company_id=_own_id(raw, ids.company),
+            fields=_fields(raw, LEAD_FIELDS, ids.company),
+        )
+    except (KeyError, TypeError, AttributeError) as odd:
+        raise _unknown_shape("a lead", odd) from odd
 
 
 def read_contact(raw: Mapping[str, Any], ids: IdFields, lead_id: str | None = None) -> Contact:
-    """A contact of any answer; nested in a lead it may lack its `lead_id`, which the caller then gives."""
-    return Contact(
-        id=raw["id"],
-        lead_id=raw.get("lead_id") or lead_id or "",
-        age=Age(0, raw.get("date_created") or ""),
-        user_id=_own_id(raw, ids.user),
-        fields=_fields(raw, CONTACT_FIELDS, ids.user),
-        emails=_items(raw, "emails"),
-        phones=_items(raw, "phones"),
-        urls=_items(raw, "urls"),
-    )
+    """A contact of any answer; nested in a lead it may lack its `lead_id`, which the caller then gives. Raises ProtocolError."""
+    try:
+        return Contact(
+            id=raw["id"],
+            lead_id=raw.get("lead_id") or lead_id or "",
+            age=Age(0, raw.get("date_created") or ""),
+            user_id=_own_id(raw, ids.user),
+            fields=_fields(raw, CONTACT_FIELDS, ids.user),
+            emails=_items(raw, "emails"),
+            phones=_items(raw, "phones"),
+            urls=_items(raw, "urls"),
+        )
+    except (KeyError, TypeError, AttributeError) as odd:
+        raise _unknown_shape("a contact", odd) from odd
+
+
+def _unknown_shape(what: str, odd: Exception) -> ProtocolError:
+    message = f"Close described {what} in a form that this connector does not know. Update the connector, or report this."
+    return ProtocolError(message, internal=type(odd).__name__)
 
 
 def _own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
@@ -123,5 +135,5 @@ def _going(key: str, value: Any) -> Any:
 
 
 def _url(url: str) -> str:
-    """Close's own CSV import adds `http://` where there is no scheme; what its API does without one is not known."""
-    return url if has_scheme(url) else f"http://{url}"
+    """Close's own CSV import adds a scheme where there is none; what its API does without one is not known."""
+    return url if has_scheme(url) else f"http://{url}"  # ignore-https-check

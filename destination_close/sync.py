@@ -34,7 +34,7 @@ At = tuple[int, int]
 SEARCHES_AT_ONCE = 4
 """Of one batch: enough to hide the time a search takes; the pacer decides how many really go out."""
 
-MOST_RETURNS = 2
+MOST_RETURNS = 5
 """How often a row is resolved from the start because an object it meant was gone or had changed."""
 
 
@@ -66,6 +66,13 @@ class _Group:
 class _Search:
     batch: _Batch
     keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Strays:
+    """Contacts that were found under a lead that is gone are read by id."""
+
+    batch: _Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,10 @@ class Sync:
         match event.token:
             case _Search() as search:
                 self._found(search, event.result)
+            case _Strays(batch=batch):
+                batch.searching -= 1
+                self._learn(_or_raise(event.result))
+                self._search(batch)
             case _Sent(group=its_group, change=change):
                 its_group.results.append((change, _or_raise(event.result)))
                 if len(its_group.results) == len(its_group.sent):
@@ -172,7 +183,9 @@ class Sync:
         if isinstance(result, SearchTooBig):
             self._ask_for_less(search, result)
         else:
-            self._memory.learn_hits(_or_raise(result))
+            if strays := self._memory.learn_hits(_or_raise(result)):
+                batch.searching += 1
+                self._submit(_Strays(batch), partial(self._calls.look_again, (), (), strays))
             if len(search.keys) >= self._clauses:
                 self._clauses = min(self._clauses * 2, self._most_clauses)
         self._search(batch)
@@ -189,6 +202,10 @@ class Sync:
 
     def _apply_when_ready(self) -> None:
         while self._asking and not self._applying and not self._asking.searching and not self._asking.to_ask:
+            if forgotten := unknown_keys(self._asking.drafts, self._memory):  # while the batch before was applied
+                self._asking.to_ask.extend(forgotten)
+                self._search(self._asking)
+                return
             batch, self._asking = self._asking, None
             self._applying = batch
             groups = group(batch.drafts, self._memory)
@@ -249,13 +266,17 @@ class Sync:
         return list(changes)
 
     def _known(self, change: Change) -> frozenset[str]:
-        """Ids of what carries the change's keys already, so that a create is never mistaken for it."""
+        """Ids of what carries the change's keys already, so that a create is never mistaken for it; without keys, of all
+        that it could be mistaken for."""
         match change:
             case CreateLead(lead=lead, contacts=contacts):
+                if lead.company_id is None and not any(keys_of_contact(contact) for contact in contacts):
+                    return frozenset(self._memory.leads)
                 leads = self._memory.leads_with(lead.company_id) if lead.company_id is not None else []
                 return frozenset([found.id for found in leads]) | self._known_people(contacts)
             case CreateContact(contact=contact):
-                return self._known_people((contact,))
+                siblings = [] if keys_of_contact(contact) else self._memory.contacts_of(contact.lead_id)
+                return self._known_people((contact,)) | {sibling.id for sibling in siblings}
             case UpdateLead() | UpdateContact():
                 return frozenset()
 
@@ -271,7 +292,8 @@ class Sync:
         something, so that in the end only the row at fault is left alone with its refusal."""
         split: dict[At, Draft] = {}
         adopted: dict[At, Draft] = {}
-        return_: dict[At, Draft] = {}
+        lost: dict[At, tuple[Draft, Change]] = {}
+        gone: list[str] = []
         lead_ids: set[str] = set()
         contact_ids: set[str] = set()
         for change, result in its_group.results:
@@ -287,13 +309,16 @@ class Sync:
                     adopted.update((part.draft.at, part.draft) for part in change.parts)
                 case Missing(object_id=object_id) | Different(object_id=object_id):
                     lead_ids |= _lead_ids(change)
-                    contact_ids |= _contact_ids(change) | {c.id for c in self._memory.contacts_of(object_id)}
-                    if isinstance(result, Missing):
-                        self._memory.learn_gone(object_id, self._clock())
-                    return_.update(self._to_return(change))
+                    contact_ids |= _contact_ids(change)
+                    gone += [object_id] if isinstance(result, Missing) else []
+                    lost.update((part.draft.at, (part.draft, change)) for part in change.parts)
             if self._watch and not (isinstance(result, Recovered) or (isinstance(result, Written) and result.sent)):
                 self._watch.take_back(change)
-        again = {**split, **adopted, **return_}
+        for object_id in gone:  # last, since what else was written may have been written before
+            contact_ids |= {contact.id for contact in self._memory.contacts_of(object_id)}
+            self._memory.learn_gone(object_id, self._clock())
+        return_ = {at: draft for at, (draft, change) in lost.items() if self._may_return(draft, change)}
+        again = {at: draft for at, draft in {**split, **adopted, **return_}.items() if at in return_ or at not in lost}
         self._ledger.close(v.draft for v in its_group.stage.verdicts if v.draft.at not in again and v.draft.at not in its_group.unsent)
         if self.broken:
             return
@@ -342,17 +367,14 @@ class Sync:
 
     # --- resolving once more -----------------------------------------------------------------------------------------
 
-    def _to_return(self, change: Change) -> dict[At, Draft]:
-        """The rows of the change that may be resolved again; the others are rejected."""
-        returning: dict[At, Draft] = {}
-        for draft in {part.draft.at: part.draft for part in change.parts}.values():
-            self._returns[draft.at] = self._returns.get(draft.at, 0) + 1
-            if self._returns[draft.at] <= MOST_RETURNS:
-                returning[draft.at] = draft
-            else:
-                message = "the object was deleted, merged or changed in Close while the row was handled; send the row again"
-                self._ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, message, None, _id_in_close(change)))
-        return returning
+    def _may_return(self, draft: Draft, change: Change) -> bool:
+        """Whether the row may be resolved again; if not, it is rejected."""
+        self._returns[draft.at] = self._returns.get(draft.at, 0) + 1
+        if self._returns[draft.at] <= MOST_RETURNS:
+            return True
+        message = "the object was deleted, merged or changed in Close while the row was handled; send the row again"
+        self._ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, message, None, _id_in_close(change)))
+        return False
 
     def _look_again(self, its_group: _Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
@@ -361,12 +383,18 @@ class Sync:
         self._submit(_SecondLook(its_group), call)
 
     def _seen_again(self, its_group: _Group, sight: Sight) -> None:
+        if strays := self._learn(sight):
+            self._submit(_SecondLook(its_group), partial(self._calls.look_again, (), (), strays))
+        else:
+            self._next_stage(its_group)
+
+    def _learn(self, sight: Sight) -> list[str]:
+        """Strays are given back; see `Memory.learn_hits`."""
         now = self._clock()
         for object_id in sight.gone:
             self._memory.learn_gone(object_id, now)
         self._memory.learn_fresh(sight.leads, sight.contacts, now)
-        self._memory.learn_hits(sight.hits)
-        self._next_stage(its_group)
+        return self._memory.learn_hits(sight.hits)
 
 
 def _or_raise(result: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from destination_close import protocol
-from destination_close.errors import ConfigError, ProtocolError
+from destination_close.errors import ConfigError, ProtocolError, RunStopped
 from destination_close.inputs import End
 from destination_close.mapping import Mapper
 from destination_close.model import Key, Kind, Outcome, Row, StreamKey, Work
@@ -82,6 +82,7 @@ class Writer:
         *,
         clock: Callable[[], float],
         stats: Callable[[], PacerStats],
+        silent_seconds: Callable[[], float],
         stop: threading.Event,
         tolerance: Tolerance,
         rejects: RejectFiles | None,
@@ -95,6 +96,7 @@ class Writer:
         self._mappers = mappers
         self._clock = clock
         self._stats = stats
+        self._silent_seconds = silent_seconds
         self._stop = stop
         self._tolerance = tolerance
         self._rejects = rejects
@@ -128,6 +130,9 @@ class Writer:
             self._save_rejects()
             yield from self._sum_up()
             self._stop_if_too_many_rejected()
+        except RunStopped:
+            yield from map(_log, self._report.progress(self._clock(), self._stats(), force=True))
+            raise
         finally:
             self._wait_for_calls()
 
@@ -150,6 +155,7 @@ class Writer:
         self._hand_over()
         answered = yield from self._settle()
         yield from map(_log, self._report.progress(self._clock(), self._stats()))
+        yield from map(_log, self._report.silence(self._clock(), self._silent_seconds()))
         if answered:
             self._stop_if_too_many_rejected()
 

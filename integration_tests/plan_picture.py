@@ -26,7 +26,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         url = _a_plan(Path(temporary)).as_uri()
         with a_page(program) as page:
-            _take(page, url, DOCS / "plan.png", 1200, 1080)
+            _take(page, url, DOCS / "plan.png", 1200, 1330)
             _take(page, url, DOCS / "plan-narrow.png", 390, 1080)
     return 0
 
