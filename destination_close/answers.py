@@ -15,8 +15,8 @@ import orjson
 
 from destination_close.errors import Complaint
 
-_WRAPPERS = ("error", "errors", "field-errors", "field_errors")
-"""Keys of the shape itself; every other key is part of a path into what was sent."""
+_FIELDS = ("errors", "field-errors", "field_errors")
+"""Keys of the shape itself; every other key below one of them is part of a path into what was sent."""
 
 MOST_DEPTH = 12
 
@@ -31,18 +31,25 @@ def decoded(body: bytes) -> Any:
 
 def complaints(body: bytes) -> list[Complaint]:
     """Every (path, message) in the body, those that name a field first."""
-    return sorted(_walk(decoded(body), (), 0), key=lambda complaint: not complaint.path)
+    return sorted(_walk(decoded(body), None, 0), key=lambda complaint: not complaint.path)
 
 
-def _walk(value: Any, path: tuple[str, ...], depth: int) -> Iterator[Complaint]:
+def _walk(value: Any, path: tuple[str, ...] | None, depth: int) -> Iterator[Complaint]:
+    """`path` is None as long as keys name no field, as in `{"error": {"message": "..."}}`."""
     if depth > MOST_DEPTH:
         return
     if isinstance(value, str):
         if value:
-            yield Complaint(path, value)
+            yield Complaint(path or (), value)
     elif isinstance(value, list):
         for inner in value:
             yield from _walk(inner, path, depth + 1)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _walk(inner, path if key in _WRAPPERS else (*path, key), depth + 1)
+            yield from _walk(inner, _path_below(key, path), depth + 1)
+
+
+def _path_below(key: str, path: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if key in _FIELDS:
+        return path or ()
+    return path if path is None or key == "error" else (*path, key)

@@ -89,15 +89,22 @@ class _CursorExpired(Exception):
 
 def base_url_from(environment: Mapping[str, str]) -> str:
     """Where Close is: by default the real one; plain http only to this machine. Raises ConfigError."""
-    url = (environment.get(BASE_URL_VARIABLE) or BASE_URL).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url
-    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+    url = (environment.get(BASE_URL_VARIABLE) or BASE_URL).strip().rstrip("/")
+    if _is_allowed(url):
         return url
     raise ConfigError(
         f"The environment variable {BASE_URL_VARIABLE} must be an https:// address, or http:// on this machine."
     )  # ignore-https-check
+
+
+def _is_allowed(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        if not parts.hostname or parts.port == 0 or any(sign in url for sign in " ?#"):
+            return False
+    except ValueError:  # a broken IPv6 address, or a port that is none
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
 
 
 def _is_loopback(host: str) -> bool:
@@ -137,7 +144,8 @@ class Close:
     @property
     def silent_seconds(self) -> float:
         """For how long Close has not given one good answer to the calls that keep trying; 0 when all is well."""
-        return 0.0 if self._silent_since is None else self._clock() - self._silent_since
+        since = self._silent_since  # read once: another thread may hear from Close meanwhile
+        return 0.0 if since is None else self._clock() - since
 
     # --- the account -------------------------------------------------------------------------------------------------
 
@@ -180,11 +188,11 @@ class Close:
             page = self._search_page({**query, "cursor": cursor} if cursor else query, patient=patient)
             found += _listed(page, "data")
             cursor = page.get("cursor")
-            if not cursor:
+            if not cursor or len(found) >= MOST_HITS:
                 break
         if len(found) >= MOST_HITS and not patient:
             raise SearchTooBig(200)
-        return found
+        return found[:MOST_HITS]
 
     def _search_page(self, query: Json, *, patient: bool) -> Json:
         answer = self._send("POST", "/data/search/", body=query, tries=None if patient else SEARCH_TRIES)
@@ -209,14 +217,14 @@ class Close:
     def events(self, filters: Mapping[str, str], *, max_pages: int = 40) -> list[Json]:
         """The event log, newest first, at most `max_pages` pages of 50."""
         found: list[Json] = []
-        cursor: str | None = None
+        query = {**filters, "_limit": "50"}
         for _ in range(max_pages):
-            query = {**filters, "_limit": "50", **({"_cursor": cursor} if cursor else {})}
             page = self._get(f"/event/?{urlencode(query)}")
             found += _listed(page, "data")
-            cursor = page.get("cursor_next")
-            if not cursor:
+            if not (cursor := page.get("cursor_next")):
                 break
+            # every filter is told again but those of time, which the cursor stands for
+            query = {name: value for name, value in query.items() if not name.startswith("date_updated")} | {"_cursor": cursor}
         return found
 
     def _pages(self, path: str, filters: Mapping[str, str], object_id: str | None = None) -> Iterator[Json]:
@@ -276,6 +284,7 @@ class Close:
         `tries`: give back the answer after so many server errors. Raises Unanswered for a create that went unanswered.
         """
         first_trouble: float | None = None
+        server_errors = 0
         for attempt in itertools.count():
             answer, action = self._attempt(method, path, body)
             if answer and action is Action.FINAL:
@@ -284,11 +293,12 @@ class Close:
             what = f"HTTP {answer.status}" if answer else "no answer"
             if action is Action.AMBIGUOUS:
                 raise Unanswered(what)
-            if answer and tries is not None and attempt + 1 >= tries and answer.status not in (429, 503):
+            server_errors += answer is not None and answer.status not in (429, 503)
+            if answer and server_errors == tries:
                 return answer
             first_trouble = self._clock() if first_trouble is None else first_trouble
             if self._silent_since is None and not (answer and answer.status == 429):
-                self._silent_since = first_trouble
+                self._silent_since = self._clock()
             if self._clock() - first_trouble >= self._outage_seconds:
                 raise TransientError(f"Close could not be used for {_spoken(self._outage_seconds)} (last: {what}). Try again later.")
             if not (answer and answer.status == 429):  # the pacer holds back what was throttled

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from destination_close.account import Account
 from destination_close.calls import Written
 from destination_close.changes import Change, CreateContact, CreateLead, Effect, UpdateContact, UpdateLead, Verdict
-from destination_close.comparing import is_blank
+from destination_close.comparing import as_set, is_blank
 from destination_close.explaining import MatchedBy, Why
 from destination_close.guards import WORDS, Guards
 from destination_close.memory import Memory
@@ -88,7 +88,7 @@ class Entry:
         if self.before is None:
             return {key: (None, value) for key, value in self.after.items()}
         both = ((key, self.before.get(key), self.after.get(key)) for key in self.touched)
-        return {key: (old, new) for key, old, new in both if old != new}
+        return {key: (old, new) for key, old, new in both if not _is_same(key, old, new)}
 
     @property
     def matched_by(self) -> MatchedBy | None:
@@ -326,6 +326,13 @@ class Plan:
 def _plain(fields: Content) -> dict[str, Any]:
     """Values as JSON has them, without what is blank."""
     return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items() if not is_blank(value)}
+
+
+def _is_same(key: str, old: Any, new: Any) -> bool:
+    """A field that takes several values has them in no order; a contact's own lists do."""
+    if isinstance(old, list) and isinstance(new, list) and key not in LISTS:
+        return as_set(old) == as_set(new)
+    return bool(old == new)
 
 
 def _company(lead: Lead) -> Company:

@@ -36,7 +36,6 @@ from destination_close.planning import (
     Intent,
     NewContact,
     NewLead,
-    all_keys,
     company_keys,
     decide,
 )
@@ -163,7 +162,7 @@ class _StageOnPaper:
     def takes(self, draft: Draft) -> bool:
         """Carry the row out on paper; False if it has to wait for the next stage."""
         decision = self._left_to_do(draft)
-        keys = frozenset(all_keys(draft))
+        keys = frozenset(draft.keys)  # of an insert too, so that of two alike one is there before the other is sent
         touches = [self._touch(draft, intent, decision, keys) for intent in decision.intents]
         alone = _can_be_decided_but_once(decision, touches)
         if self._pending and (self._full or alone or self._breaks_the_rule(keys, touches)):

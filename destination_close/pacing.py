@@ -4,13 +4,14 @@ Close counts calls per group of endpoints in windows of a fixed length, and tell
 when the window ends. A call counts in the window in which it arrives, which we never see. How the rest is made use of:
 
 - The end. An answer at `now` with `reset` means that the window ends at `now + reset` or before: `reset` was rounded up,
-  and the answer has travelled. The least of these sums is waited for; then the next window has begun.
+  and the answer has travelled. The least of these sums is waited for; then the next window has begun. A call may even set
+  out a little earlier, since it has to travel too: the way back and the way there take no less than the quickest round trip.
 - Its first calls are few, for a moment or until one is answered: they show whether the window has begun indeed, and
   whether somebody else was quicker.
 - What is left. Each call is told another `remaining`, so the least of them reflects every answered call. Calls still on
   their way may come on top, and so may those that were sent just before the window began.
-- What was used beyond our own calls is somebody else with the same key. As long as there is one, we put no more on the
-  way at once than our part of what is left, and look again.
+- What was used beyond our own calls is somebody else with the same key. As long as there is one, nothing sets out early,
+  and we put no more on the way at once than our part of what is left, and look again.
 """
 
 from __future__ import annotations
@@ -154,6 +155,12 @@ _LONGEST_HOLD = 120.0
 
 _WINDOWS_REMEMBERED = 8
 
+_EARLY_PART = 0.75
+"""Of the quickest round trip; the rest is a margin."""
+
+_EARLIEST = 0.1
+"""Seconds; a longer round trip may be that of a new connection."""
+
 _LEAST_PART = 0.25
 """Of what is left: our part when somebody else took nearly everything."""
 
@@ -184,20 +191,24 @@ class _Window:
     late: float = 0.0
     """By how much the server's windows end later than it says, as far as calls sent too early have shown."""
 
+    hasty: bool = True
+    """Whether calls may set out before the window has ended; no longer once one came too early."""
+
     others: deque[int] = field(default_factory=lambda: deque(maxlen=_WINDOWS_REMEMBERED))
     """Calls of somebody else in each of the last windows."""
 
-    def wait(self, now: float, sent: Sequence[float]) -> float | None:
+    def wait(self, now: float, sent: Sequence[float], early: float) -> float | None:
         """Seconds until this limit allows a call; None if that depends on the answers to come.
 
-        `sent` are the times of all calls without an answer, in order.
+        `sent` are the times of all calls without an answer, in order; `early` is how long a call is at least on its way.
         """
-        if now >= self.ends:
-            self._turn(self.ends, sent)
+        early = 0.0 if any(self.others) or not self.hasty else early
+        if now >= self.ends - early:
+            self._turn(min(now, self.ends), sent)
             self.ends = now + max(self.period, _USUAL_PERIOD)
         room = min(self._free(now), self.most - self.mine)
         if room <= 0:
-            return self.ends - now
+            return self.ends - early - now
         return 0.0 if self._on_the_way(sent) < room else None
 
     def _free(self, now: float) -> int:
@@ -244,8 +255,11 @@ class _Window:
         self.remaining = min(self.remaining, said.remaining)
 
     def _hear_of_the_past(self, sent_at: float, counted: bool) -> None:
-        """A refusal of a call that was meant for this window: this server does not round `reset` up."""
+        """A refusal of a call that was meant for this window: it was too early, or this server does not round `reset` up."""
         if not counted and sent_at >= self.opened:
+            if self.hasty:
+                self.hasty = False
+                return
             self.late = min(self.late + self.period / 16, self.period / 8)
 
     def count(self) -> None:
@@ -280,6 +294,7 @@ class Budget:
         """Did a call go well since the last 429 that the windows do not explain?"""
 
         self._latency = 0.1
+        self._quickest = math.inf
         self._next_at = -math.inf
         self._held_at = -math.inf
         self._held_until = -math.inf
@@ -294,7 +309,8 @@ class Budget:
             return self._soon()
         if not self._windows:
             return max(0.0, self._next_at - now) if self._answered else 0.0
-        waits = [window.wait(now, self._sent) for window in self._windows.values()]
+        early = min(self._quickest * _EARLY_PART, _EARLIEST)
+        waits = [window.wait(now, self._sent, early) for window in self._windows.values()]
         return max(self._soon() if seconds is None else seconds for seconds in waits)
 
     def _soon(self) -> float:
@@ -311,6 +327,7 @@ class Budget:
         self._no_longer_on_the_way(sent_at)
         self._answered = True
         self._latency += (now - sent_at - self._latency) / 8
+        self._quickest = min(self._quickest, now - sent_at)
         if limit is not None and limit.reset is None and throttled:
             limit = limit._replace(reset=retry_after)
         self._hear(now, sent_at, limit, counted=not throttled)

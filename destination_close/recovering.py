@@ -144,13 +144,13 @@ class LostCreates:
         its_company = change.lead.company_id is not None and lead.company_id == change.lead.company_id
         if not lost.keys and not _holds(lead.fields, change.lead.fields):
             return None
-        mine = {p.id: [c for c in contacts if _may_be(c, p, lost)] for p in change.contacts}
+        mine = {p.id: _mine(p, contacts, lost) for p in change.contacts}
         if not (its_company or any(mine.values()) or not lost.keys):
             return None
         if lost.is_recent(raw.get("date_created") or ""):
             lead = replace(lead, age=change.lead.age)
         whole = lead.company_id == change.lead.company_id and _holds(lead.fields, change.lead.fields)
-        whole = whole and all(len(mine[p.id]) == 1 and _is(mine[p.id][0], p) for p in change.contacts)
+        whole = whole and all(any(_is(c, p) for c in mine[p.id]) for p in change.contacts)
         found = {c.id: replace(c, age=p.age) for p in reversed(change.contacts) for c in mine[p.id]}
         return Made((lead,), tuple(found.values()), whole and len(found) == len(change.contacts))
 
@@ -212,6 +212,12 @@ def _lost(change: CreateLead | CreateContact, known: frozenset[str], sent_at: fl
     since = datetime.fromtimestamp(sent_at, timezone.utc) - timedelta(seconds=60)
     inserts = any(part.draft.operation == "insert" for part in change.parts)
     return _Lost(known, since.replace(tzinfo=None).isoformat(), frozenset(keys), inserts)
+
+
+def _mine(planned: Contact, contacts: Sequence[Contact], lost: _Lost) -> list[Contact]:
+    """Those that the planned contact may have become; one with its User ID rather than one that shares its email."""
+    candidates = [contact for contact in contacts if _may_be(contact, planned, lost)]
+    return [contact for contact in candidates if contact.user_id == planned.user_id] or candidates
 
 
 def _may_be(found: Contact, planned: Contact, lost: _Lost) -> bool:

@@ -34,6 +34,9 @@ At = tuple[int, int]
 SEARCHES_AT_ONCE = 4
 """Of one batch: enough to hide the time a search takes; the pacer decides how many really go out."""
 
+SEARCHES_WHILE_GROWING = 2
+"""Until it is known how many keys one search takes: many small ones would use up the limit."""
+
 MOST_RETURNS = 5
 """How often a row is resolved from the start because an object it meant was gone or had changed."""
 
@@ -171,7 +174,8 @@ class Sync:
     # --- look-ups ----------------------------------------------------------------------------------------------------
 
     def _search(self, batch: _Batch) -> None:
-        while batch.to_ask and batch.searching < SEARCHES_AT_ONCE and not self.broken:
+        at_once = SEARCHES_AT_ONCE if self._clauses == self._most_clauses else SEARCHES_WHILE_GROWING
+        while batch.to_ask and batch.searching < at_once and not self.broken:
             keys = tuple(batch.to_ask.popleft() for _ in range(min(self._clauses, len(batch.to_ask))))
             batch.searching += 1
             patient = len(keys) == FEWEST_CLAUSES

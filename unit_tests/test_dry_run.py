@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,8 @@ from unit_tests.test_the_law import CONFIG, PHASES, a_sandbox, messages_of, swit
 IDS = IdFields(COMPANY_FIELD, USER_FIELD)
 
 Content = Mapping[str, Any]
+
+N = int(os.environ.get("LAW_EXAMPLES", "100"))
 
 
 # --- what Close holds, in the words of a plan ----------------------------------------------------------------------------
@@ -118,7 +121,7 @@ def writes(sandbox: Sandbox) -> list[str]:
 # --- the law ---------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@settings(max_examples=N, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(st.integers(0, 2**32), worlds(), records(policies=True), switches, st.integers(1, 30), st.integers(1, 30))
 @example(0, World((SeedLead("a", "c1"), SeedContact("a", emails=("a@x.co",)))), [Record("people", {"contact_email": "a@x.co"})], CALM, 1, 1)
 def test_a_run_does_what_its_plan_says(
@@ -249,6 +252,15 @@ def test_what_is_only_on_paper_is_not_forgotten_however_long_the_run_takes() -> 
     assert ran.failure is None
     assert sum(entry.kind == "lead" for entry in kept.in_order()) == 41
     assert kept.kinds == {Kind.CREATED: 42, Kind.UNCHANGED: 1}
+
+
+def test_rows_that_change_nothing_are_only_counted_where_they_are_not_asked_for() -> None:
+    for keep_rows, kept in ((True, 3), (False, 0)):
+        clock = FakeClock()
+        plan = Plan(keep_rows=keep_rows)
+        harness.run(a_sandbox(WORLD, clock, CALM), clock, CONFIG, messages_of(ROWS), plan=plan)
+        assert len(plan.rows) == kept
+        assert plan.kinds == {Kind.CREATED: 2, Kind.UPDATED: 2, Kind.UNCHANGED: 1, Kind.REJECTED: 1, Kind.SKIPPED: 1}
 
 
 def test_guards_are_reported_and_do_not_stop_a_dry_run() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +22,15 @@ from destination_close.model import Kind
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.faults import Fault
-from integration_tests.close_sandbox.settings import CALM
+from integration_tests.close_sandbox.presets import COMPANY_ID, id_fields
+from integration_tests.close_sandbox.server import running_server
+from integration_tests.close_sandbox.settings import CALM, Settings
 from unit_tests import harness
 from unit_tests.builders import a_contact, a_draft, a_lead
 from unit_tests.oracle import World, expected_world, explain_difference
 from unit_tests.oracle.generate import COMPANY_FIELD, Record, drafts_of, records, worlds
 from unit_tests.oracle.seeding import state_of
+from unit_tests.platform_simulator import MAIN, process_environment, stream_of, write_json
 from unit_tests.test_dry_run import writes
 from unit_tests.test_the_law import CONFIG, PHASES, a_sandbox, messages_of
 
@@ -171,3 +177,34 @@ def test_no_guard_is_ever_exceeded_and_what_is_acknowledged_is_done(
     held = {lead.get(f"custom.{COMPANY_FIELD}") for lead in sandbox.leads.values()}
     acknowledged = expected_world(world, drafts_of(rows[: len(ran.states)]))[1]
     assert held >= {one.draft.company_id for one in acknowledged if one.kind is Kind.CREATED and one.draft.company_id}
+
+
+def test_the_process_ends_as_airbyte_knows_a_wrong_setting_with_what_is_done_acknowledged(tmp_path: Path) -> None:
+    with running_server(Settings(latency=0.05)) as server:
+        id_fields(server.close)
+        config = {"api_key": server.close.settings.api_key, "lead_custom_field_id_for_company_id": COMPANY_ID, "search_lag_seconds": 0}
+        files = [write_json(tmp_path, "config.json", {**config, "guards": {"max_new_leads": 20}})]
+        files.append(write_json(tmp_path, "catalog.json", {"streams": [stream_of("users", "lead_company_id")]}))
+        lines = []
+        for number in range(60):
+            record = {"stream": "users", "emitted_at": 1, "data": {"lead_company_id": f"n{number}"}}
+            state = {"type": "STREAM", "stream": {"stream_descriptor": {"name": "users"}, "stream_state": {"n": number}}, "id": number}
+            lines += [json.dumps({"type": "RECORD", "record": record}), json.dumps({"type": "STATE", "state": state})]
+        process = subprocess.run(
+            [*MAIN, "write", "--config", files[0], "--catalog", files[1]],
+            input="\n".join(lines) + "\n",
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=process_environment({"CLOSE_API_BASE_URL": server.api_url}),
+        )
+        said = [json.loads(line) for line in process.stdout.splitlines()]
+        assert process.returncode == 1
+        assert said[-1]["trace"]["error"]["failure_type"] == "config_error"
+        assert said[-1]["trace"]["error"]["message"].startswith("The guard max_new_leads stopped the sync")
+        assert server.close.lead_count == 20
+        acknowledged = [one["state"]["stream"]["stream_state"]["n"] for one in said if one["type"] == "STATE"]
+        held = {lead[f"custom.{COMPANY_ID}"] for lead in server.close.leads.values()}
+        assert acknowledged == list(range(20))
+        assert held == {f"n{number}" for number in acknowledged}

@@ -2,93 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from integration_tests.close_sandbox.clock import FakeClock
-from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.faults import Fault
-from integration_tests.close_sandbox.settings import CALM
 from integration_tests.close_sandbox.wire import Request
-from unit_tests import harness
-from unit_tests.oracle.generate import COMPANY_FIELD, POLICY_MAPPING, USER_FIELD, World
-from unit_tests.privacy import assert_private
-from unit_tests.scenario import outcomes
-from unit_tests.test_the_law import CONFIG, a_sandbox
-
-COMPANY, USER = f"custom.{COMPANY_FIELD}", f"custom.{USER_FIELD}"
-INDEX_LAG = 10.0
-
-Row = dict[str, Any]
-
-
-class Office:
-    """A Close in which colleagues work while rows come in."""
-
-    def __init__(self, **switches: Any) -> None:
-        self.clock = FakeClock()
-        self.close: Sandbox = a_sandbox(World(), self.clock, CALM.but(**{"index_lag": INDEX_LAG, **switches}))
-
-    def before(self, method: str, path: str, do: Callable[[], object], *, nth: int = 1) -> None:
-        """Right before the nth such call, somebody does this."""
-        seen = Counter[str]()
-
-        def interfere(request: Request) -> None:
-            if request.method == method and request.path.startswith(path):
-                seen["calls"] += 1
-                if seen["calls"] == nth:
-                    do()
-
-        self.close.before_request.append(interfere)
-
-    def sync(self, *rows: Row, batch_rows: int = 1000, stream: str = "people") -> harness.Ran:
-        """A run in which every row must find its end, and none be rejected."""
-        messages = [*(harness.record(stream, row) for row in rows), harness.state(stream, 1)]
-        ran = harness.run(self.close, self.clock, CONFIG, messages, batch_rows=batch_rows)
-        if ran.failure:
-            raise ran.failure
-        assert len(ran.states) == 1
-        counts = outcomes(ran, stream)
-        assert (sum(counts.values()), counts["rejected"]) == (len(rows), 0), ran.logs
-        assert_private(ran, CALM.api_key, rows)
-        self.close.settle()
-        return ran
-
-    def lead(self, company_id: str | None = None, **more: Any) -> str:
-        stamp = {} if company_id is None else {COMPANY: company_id}
-        lead_id: str = self.close.add_lead({"name": "Heron Ltd", **stamp, **more})["id"]
-        self.clock.advance(1)
-        return lead_id
-
-    def contact(self, lead_id: str, *emails: str, user_id: str | None = None, **more: Any) -> str:
-        stamp = {} if user_id is None else {USER: user_id}
-        fields = {"name": "Hanna Heron", "emails": [{"email": email, "type": "office"} for email in emails], **stamp, **more}
-        contact_id: str = self.close.add_contact(lead_id, fields)["id"]
-        self.clock.advance(1)
-        return contact_id
-
-    def add_email(self, contact_id: str, email: str) -> None:
-        """A rep does."""
-        emails = self.close.contact(contact_id)["emails"]
-        self.close.edit_contact(contact_id, {"emails": [*emails, {"email": email, "type": "home"}]})
-
-    def emails(self, contact_id: str) -> list[str]:
-        return [item["email"] for item in self.close.contact(contact_id)["emails"]]
-
-    def holding(self, email: str) -> list[Any]:
-        """The contacts with this email."""
-        return [c for c in self.close.contacts.values() if email in [item["email"] for item in c["emails"]]]
-
-    def of_company(self, company_id: str) -> list[Any]:
-        return [lead for lead in self.close.leads.values() if lead.get(COMPANY) == company_id]
-
-
-def a_row(**more: Any) -> Row:
-    return {"lead_company_id": "h1", "contact_user_id": "h-hanna", "contact_email": "hanna@heron.example", **more}
-
+from unit_tests.office import COMPANY, USER, Office, a_row
+from unit_tests.oracle.generate import POLICY_MAPPING
 
 # --- merged ----------------------------------------------------------------------------------------------------------
 
@@ -176,18 +97,13 @@ def test_a_contact_that_is_moved_is_met_where_it_is(to: str | None) -> None:
     old, other = office.lead("h1"), office.lead(to)
     hanna = office.contact(old, "hanna@heron.example")
     office.before("PUT", "/contact/", lambda: office.close.move_contact(hanna, other))
-    rows = [{"contact_email": "hanna@heron.example", "contact_title": f"Diver {number}", "lead_description": f"{number}"} for number in range(3)]
+    rows = [
+        {"contact_email": "hanna@heron.example", "contact_title": f"Diver {number}", "lead_description": f"{number}"} for number in range(3)
+    ]
     office.sync(*rows, batch_rows=1)
     assert [c["id"] for c in office.holding("hanna@heron.example")] == [hanna]
     assert office.close.contact(hanna)["title"] == "Diver 2"
     assert office.close.lead(other)["description"] == "2"
-
-
-def _doings(office: Office) -> dict[str, Callable[[str, str], object]]:
-    return {
-        "the contact": lambda lead_id, contact_id: office.close.delete(contact_id),
-        "the lead": lambda lead_id, contact_id: office.close.delete(lead_id),
-    }
 
 
 @pytest.mark.parametrize("stale", [False, True])
@@ -197,12 +113,13 @@ def test_what_is_deleted_meanwhile_is_made_anew_once(what: str, call: tuple[str,
     office = Office(deleted_get_stale_once=stale)
     lead_id = office.lead("h1")
     hanna = office.contact(lead_id, "hanna@heron.example", user_id="h-hanna")
-    office.before(*call, lambda: _doings(office)[what](lead_id, hanna))
-    rows = [a_row(contact_title=f"Diver {number}", lead_description=f"{number}", contact_phone=f"+1650253000{number}") for number in range(3)]
+    office.before(*call, lambda: office.close.delete(hanna if what == "the contact" else lead_id))
+    rows = [a_row(contact_title=f"Diver {n}", lead_description=f"{n}", contact_phone=f"+1650253000{n}") for n in range(3)]
     office.sync(*rows, batch_rows=2)
     (anew,) = office.of_company("h1")
     (contact,) = anew["contacts"]
-    assert (anew["description"], contact["title"], len(contact["phones"])) == ("2", "Diver 2", len(contact["phones"]))
+    assert (anew["description"], contact["title"]) == ("2", "Diver 2")
+    assert "+16502530002" in [item["phone"] for item in contact["phones"]]
     assert len(office.close.contacts) == 1
 
 
@@ -270,20 +187,17 @@ def test_what_a_rep_fills_in_meanwhile_is_not_replaced_where_only_empty_fields_a
     assert office.close.lead(lead_id)["name"] == "Heron & Daughters"
 
 
-def test_what_somebody_deletes_again_and_again_is_rejected_in_the_end() -> None:
-    """A row is not handled for ever; whoever reads the log is told to send it again."""
+def test_a_row_whose_contact_is_moved_again_and_again_is_rejected_in_the_end() -> None:
+    """It is not handled for ever; whoever reads the log is told to send it again."""
     office = Office()
-    lead_id = office.lead("h1")
+    hanna = office.contact(office.lead("h1"), "hanna@heron.example", user_id="h-hanna")
 
-    def delete(request: Request) -> None:
-        office.clock.advance(INDEX_LAG)
-        if request.method == "PUT" and request.path.startswith("/contact/"):
-            office.close.move_contact(request.path.split("/")[2], office.lead(None))
+    def move(request: Request) -> None:
+        if request.method == "GET" and request.path.startswith(f"/contact/{hanna}"):
+            office.close.move_contact(hanna, office.lead())
 
-    hanna = office.contact(lead_id, "hanna@heron.example", user_id="h-hanna")
-    office.close.before_request.append(delete)
-    del hanna
-
-
-def _of_rows(rows: Sequence[Row], column: str) -> set[str]:
-    return {row[column] for row in rows if column in row}
+    office.close.before_request.append(move)
+    ran = office.run({"contact_user_id": "h-hanna", "contact_email": "second@heron.example"})
+    assert ran.failure is None
+    assert "1 rejected" in ran.summary_of("people")
+    assert any("send the row again" in text for text in ran.logs)

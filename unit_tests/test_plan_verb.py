@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from destination_close.foreseeing import Company, Plan
-from destination_close.model import Kind, Reason, StreamKey
+from destination_close.explaining import Rule
+from destination_close.foreseeing import Company
+from destination_close.model import StreamKey
 from destination_close.plan_lines import lines_of
 from destination_close.plan_table import MOST_CHANGES, lines_for_terminal, shown
+from destination_close.plan_wording import WARNINGS
 from integration_tests.close_sandbox.presets import COMPANY_ID, USER_ID, id_fields
 from integration_tests.close_sandbox.server import Running, running_server
 from unit_tests.platform_simulator import MAIN, PROJECT, process_environment, stream_of, write_json
-from unit_tests.test_plan_page import HOSTILE, a_plan, a_row, a_small_plan, put
+from unit_tests.test_plan_page import HOSTILE, a_plan, a_small_plan, put
 
 Json = dict[str, Any]
 
@@ -30,6 +32,8 @@ ROWS = [
     {"lead_company_id": "c1", "lead_name": "Acme Corp"},
     {"lead_name": "no key"},
 ]
+
+DOCUMENTED = (PROJECT / "docs" / "plan.md").read_text(encoding="utf-8")
 
 # --- at a terminal -----------------------------------------------------------------------------------------------------
 
@@ -81,6 +85,22 @@ def test_the_plan_goes_to_stdout_progress_to_stderr_and_nothing_to_close(server:
     assert "  + contact (no name) of Bolt" in lines
     assert "Connected to the Close organization Sandbox Inc." in process.stderr
     assert {call.endpoint for call in server.close.calls if call.method != "GET"} == {"POST /data/search/"}
+
+
+def test_the_worked_example_is_what_comes_out() -> None:
+    samples = PROJECT / "integration_tests" / "sample_files"
+    with running_server() as empty, (samples / "messages.jsonl").open() as stdin:
+        id_fields(empty.close)
+        process = subprocess.run(
+            [*MAIN, "plan", "--config", samples / "config.json", "--catalog", samples / "configured_catalog.json"],
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+            env=process_environment({"CLOSE_API_BASE_URL": empty.api_url}),
+        )
+    assert f"```text\n{process.stdout}```" in DOCUMENTED
 
 
 def test_progress_holds_no_value_of_a_row_or_of_close(server: Running, tmp_path: Path) -> None:
@@ -202,7 +222,8 @@ def test_long_values_and_many_rows_are_cut() -> None:
 
 
 def test_every_line_has_the_keys_that_the_documentation_names() -> None:
-    documented = re.findall(r"^\| `([a-z_]+)` \|", (PROJECT / "docs" / "plan.md").read_text(), re.MULTILINE)
+    table = DOCUMENTED.partition("\n| key | |\n")[2].partition("\n\n")[0]
+    documented = re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)
     lines = list(lines_of(a_small_plan()))
     assert len(lines) == 8
     for line in lines:
@@ -244,7 +265,6 @@ def test_a_contact_is_listed_with_the_name_that_its_company_will_have() -> None:
     assert [line["company"] for line in lines_of(plan)] == ["New", "New"]
 
 
-def test_a_row_without_changes_is_a_line_only_where_rows_are_kept() -> None:
-    plan = Plan(keep_rows=True)
-    a_row(plan, 1, Kind.SKIPPED, Reason.FILTERED)
-    assert [line["reason"] for line in lines_of(plan)] == ["filtered"]
+def test_codes_of_rules_and_warnings_are_all_documented() -> None:
+    codes = set(re.findall(r"`([a-z0-9_]+)`", DOCUMENTED))
+    assert codes >= {rule.value for rule in Rule} | set(WARNINGS)
