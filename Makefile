@@ -31,7 +31,7 @@ browser:  ## Install Chromium, in which the tests look at a plan's page (Debian 
 	else echo "There is no Chromium here: the tests that need it are skipped."; fi
 
 test: $(READY) browser  ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: $(READY)  ## Lint, types, import contracts
 	@$(BIN)/ruff check .

@@ -23,6 +23,8 @@ MAIN_REQUIREMENTS = [
 TEST_REQUIREMENTS = [
     "pytest>=8,<9",
     "pytest-timeout>=2.3,<3",
+    # tests side by side, one worker per core
+    "pytest-xdist>=3.6,<4",
     "hypothesis>=6.110,<7",
     # the HTTP front of the Close sandbox
     "starlette>=0.40,<1",

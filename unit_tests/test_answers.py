@@ -131,11 +131,15 @@ def test_no_message_gets_lost_and_none_is_made_up(tree: Any) -> None:
         assert set(messages) <= set(texts_of(tree))
 
 
-@settings(max_examples=150, deadline=None)
-@given(trees)
-def test_only_what_stands_below_field_errors_or_errors_names_a_field(tree: Any) -> None:
-    unnamed = {"error": tree} if not any(key in orjson.dumps(tree) for key in (b"errors", b"field")) else {"error": "x"}
-    assert all(complaint.path == () for complaint in complaints(orjson.dumps(unnamed)))
+details = st.dictionaries(
+    st.sampled_from(["message", "name", "0", "custom.cf_x"]), texts | st.dictionaries(st.just("name"), texts), max_size=3
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(details, st.sampled_from(["error", "message", "data"]))
+def test_what_stands_below_neither_errors_nor_field_errors_names_no_field(said: dict[str, Any], key: str) -> None:
+    assert {complaint.path for complaint in complaints(orjson.dumps({key: said}))} <= {()}
 
 
 @settings(max_examples=150, deadline=None)
