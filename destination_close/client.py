@@ -319,6 +319,8 @@ class Close:
             )
         except requests.RequestException as trouble:
             self._pacer.lost(ticket)
+            if "CERTIFICATE_VERIFY_FAILED" in str(trouble):
+                raise ConfigError("The TLS certificate that Close showed cannot be verified; is a proxy in between?") from None
             return None, Action.REPEAT if _never_sent(trouble) else after(method, path, NO_ANSWER)
         except BaseException:
             self._pacer.lost(ticket)

@@ -7,14 +7,15 @@ compared again here, and what does not equal a key is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.memory import Hits, Memory, keys_of_contact
+from destination_close.comparing import email_meaning
+from destination_close.memory import Hits, Memory
 from destination_close.model import Contact, Draft, Key, Lead
 from destination_close.planning import all_keys
-from destination_close.shapes import CONTACT_FIELDS, LEAD_FIELDS, LISTS, IdFields, read_contact, read_lead
+from destination_close.shapes import CONTACT_FIELDS, LEAD_FIELDS, LISTS, IdFields, own_id, read_contact, read_lead
 
 FEWEST_CLAUSES = 1
 FIRST_CLAUSES = 100
@@ -133,19 +134,25 @@ def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads
     hits = Hits(tuple(keys), at)
     for raw in raw_leads:
         lead = read_lead(raw, reads.ids)
-        contacts = [read_contact(person, reads.ids, lead.id) for person in raw.get("contacts") or ()]
-        matching = [contact for contact in contacts if not asked.isdisjoint(keys_of_contact(contact))]
+        matching = matching_contacts(raw.get("contacts") or (), asked, reads.ids, lead.id)
         if matching or carries(lead, asked):
             hits.leads.append(lead)
             hits.contacts.extend(matching)
     return hits
 
 
-def matching_contacts(raw_contacts: Iterable[Mapping[str, Any]], keys: Iterable[Key], ids: IdFields) -> list[Contact]:
-    """Those of the contacts that carry one of the keys."""
-    asked = frozenset(keys)
-    contacts = (read_contact(raw, ids) for raw in raw_contacts)
-    return [contact for contact in contacts if not asked.isdisjoint(keys_of_contact(contact))]
+def matching_contacts(
+    raw_contacts: Iterable[Mapping[str, Any]], keys: Collection[Key], ids: IdFields, lead_id: str | None = None
+) -> list[Contact]:
+    """Those of the contacts that carry one of the keys. Of a large lead most do not: they are not read any further."""
+    return [read_contact(raw, ids, lead_id) for raw in raw_contacts if _carries_one(raw, keys, ids)]
+
+
+def _carries_one(raw_contact: Mapping[str, Any], keys: Collection[Key], ids: IdFields) -> bool:
+    user_id = own_id(raw_contact, ids.user)
+    if user_id is not None and Key("user", user_id) in keys:
+        return True
+    return any(Key("email", email_meaning(item["email"])) in keys for item in raw_contact.get("emails") or () if item.get("email"))
 
 
 def carries(lead: Lead, keys: Iterable[Key]) -> bool:

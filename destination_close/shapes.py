@@ -36,7 +36,7 @@ def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
         return Lead(
             id=raw["id"],
             age=Age(0, raw.get("date_created") or ""),
-            company_id=_own_id(raw, ids.company),
+            company_id=own_id(raw, ids.company),
             fields=_fields(raw, LEAD_FIELDS, ids.company),
         )
     except (KeyError, TypeError, AttributeError) as odd:
@@ -50,7 +50,7 @@ def read_contact(raw: Mapping[str, Any], ids: IdFields, lead_id: str | None = No
             id=raw["id"],
             lead_id=raw.get("lead_id") or lead_id or "",
             age=Age(0, raw.get("date_created") or ""),
-            user_id=_own_id(raw, ids.user),
+            user_id=own_id(raw, ids.user),
             fields=_fields(raw, CONTACT_FIELDS, ids.user),
             emails=_items(raw, "emails"),
             phones=_items(raw, "phones"),
@@ -65,7 +65,8 @@ def _unknown_shape(what: str, odd: Exception) -> ProtocolError:
     return ProtocolError(message, internal=type(odd).__name__)
 
 
-def _own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
+def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
+    """The user's own id in that custom field of a lead or contact, if it is filled."""
     value = raw.get(f"custom.{field}") if field else None
     return None if is_blank(value) else str(value).strip()
 

@@ -9,7 +9,7 @@ sent, the look-ups of the next are under way; the memory of what this run wrote 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -322,6 +322,7 @@ class Sync:
             contact_ids |= {contact.id for contact in self._memory.contacts_of(object_id)}
             self._memory.learn_gone(object_id, self._clock())
         return_ = {at: draft for at, (draft, change) in lost.items() if self._may_return(draft, change)}
+        self._forget_untouched(its_group.stage, return_)
         again = {at: draft for at, draft in {**split, **adopted, **return_}.items() if at in return_ or at not in lost}
         self._ledger.close(v.draft for v in its_group.stage.verdicts if v.draft.at not in again and v.draft.at not in its_group.unsent)
         if self.broken:
@@ -379,6 +380,14 @@ class Sync:
         message = "the object was deleted, merged or changed in Close while the row was handled; send the row again"
         self._ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, message, None, _id_in_close(change)))
         return False
+
+    def _forget_untouched(self, stage: Stage, returning: Collection[At]) -> None:
+        """What rows found to be right already is decided anew with the rest: they may ask more of it now, such as a stamp.
+        Where one row only set back what another changed, the rows after it must not be undone."""
+        reverted = {object_id for object_id, part in stage.idle if part.effect is not Effect.NOTHING}
+        for object_id, part in stage.idle if returning else ():
+            if part.draft.at in returning and object_id not in reverted:
+                self._done[part.draft.at].discard(object_id)
 
     def _look_again(self, its_group: _Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))

@@ -95,7 +95,7 @@ def test_what_is_nested_deeper_than_any_error_is_not_looked_at() -> None:
 
 
 keys = st.sampled_from(["error", "errors", "field-errors", "field_errors", "0", "contacts", "custom.cf_x"]) | st.text(max_size=5)
-texts = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=10)
+texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=10)
 trees = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),

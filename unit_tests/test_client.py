@@ -62,11 +62,11 @@ class Scripted(BaseAdapter):
         super().__init__()
         self._answers = iter(answers)
         self.requests: list[requests.PreparedRequest] = []
-        self.timeouts: list[Any] = []
+        self.options: list[dict[str, Any]] = []
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         self.requests.append(request)
-        self.timeouts.append(options["timeout"])
+        self.options.append(options)
         answer = next(self._answers)
         if isinstance(answer, Exception):
             raise answer
@@ -91,14 +91,21 @@ class Waits(FakeClock):
         super().__init__()
         self.waited: list[float] = []
 
+        self._slept = 0
+
     def wait(self, seconds: float) -> None:
         self.waited.append(seconds)
         self.advance(seconds)
 
+    def sleep(self, seconds: float) -> None:
+        self._slept += 1
+        assert self._slept < 1_000_000, "nobody will ever wake up"
+        super().sleep(seconds)
 
-def a_client(adapter: BaseAdapter | None, clock: Waits, **more: Any) -> Close:
-    settings: dict[str, Any] = {"base_url": BASE_URL, "clock": clock, "wait": clock.wait, "jitter": lambda: 0.5, **more}
-    return Close(settings.pop("api_key", KEY), pacer=Pacer(clock=settings["clock"], sleep=clock.sleep), adapter=adapter, **settings)
+
+def a_client(adapter: BaseAdapter | None, waits: Waits, **more: Any) -> Close:
+    settings: dict[str, Any] = {"base_url": BASE_URL, "clock": waits, "wait": waits.wait, "jitter": lambda: 0.5, **more}
+    return Close(settings.pop("api_key", KEY), pacer=Pacer(clock=settings["clock"], sleep=waits.sleep), adapter=adapter, **settings)
 
 
 def scripted(*answers: Said | Exception, then: Iterable[Said | Exception] = (), **more: Any) -> tuple[Close, Scripted, Waits]:
@@ -230,7 +237,8 @@ def test_no_call_waits_for_ever_and_a_search_may_take_longer() -> None:
     close, adapter, _ = scripted(then=for_ever(Said()))
     for call in CALLS.values():
         call(close)
-    assert dict(zip(CALLS, adapter.timeouts, strict=True)) == {name: (10, 120 if name == "search" else 60) for name in CALLS}
+    timeouts = [options["timeout"] for options in adapter.options]
+    assert dict(zip(CALLS, timeouts, strict=True)) == {name: (10, 120 if name == "search" else 60) for name in CALLS}
 
 
 def test_a_netrc_of_the_machine_does_not_replace_the_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
@@ -239,6 +247,27 @@ def test_a_netrc_of_the_machine_does_not_replace_the_key(monkeypatch: pytest.Mon
     close, adapter, _ = scripted(Said())
     close.me()
     assert adapter.requests[0].headers["Authorization"] == requests.auth._basic_auth_str(KEY, "")
+
+
+def test_the_surroundings_are_asked_for_a_proxy_and_certificates_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/certificates.pem")
+    close, adapter, _ = scripted(then=for_ever(Said()))
+    monkeypatch.delenv("HTTPS_PROXY")
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    close.me()
+    assert adapter.options[0]["proxies"]["https"] == "http://proxy.example:3128"
+    assert adapter.options[0]["verify"] == "/certificates.pem"
+
+
+def test_the_certificate_of_close_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    close, adapter, _ = scripted(Said())
+    close.me()
+    assert adapter.options[0]["verify"] is True
 
 
 # --- where Close is --------------------------------------------------------------------------------------------------
@@ -464,13 +493,13 @@ def test_a_call_that_was_not_carried_out_is_sent_again_as_it_was(what: str, name
     assert len(adapter.requests) == 4
 
 
-@pytest.mark.parametrize("name", HARMLESS_TWICE)
 @pytest.mark.parametrize("what", DONE_PERHAPS)
-def test_a_call_that_does_no_harm_twice_is_sent_again(what: str, name: str) -> None:
-    close, adapter, clock = scripted(TABLE[what][0], Said())
-    CALLS[name](close)
-    assert (len(adapter.requests), clock.waited) == (2, [0.5])
-    assert adapter.bodies[0] == adapter.bodies[1]
+def test_a_call_that_does_no_harm_twice_is_sent_again(what: str) -> None:
+    for name in HARMLESS_TWICE:
+        close, adapter, clock = scripted(TABLE[what][0], Said())
+        CALLS[name](close)
+        assert (len(adapter.requests), clock.waited) == (2, [0.5]), name
+        assert adapter.bodies[0] == adapter.bodies[1], name
 
 
 @pytest.mark.parametrize("what", ["503", "a timeout", "an empty 200"])
@@ -486,11 +515,12 @@ def test_a_body_that_cannot_be_made_ends_the_call_before_it_is_sent() -> None:
         raise Gone("cont_x")
 
     close, adapter, _ = scripted(then=for_ever(Said()))
-    with pytest.raises(Gone):
-        close.update_contact("cont_x", gone)
+    for _ in range(20):
+        with pytest.raises(Gone):
+            close.update_contact("cont_x", gone)
     assert adapter.requests == []
-    for _ in range(20):  # what was admitted and never sent takes up no room
-        close.update_contact("cont_x", BODY)
+    close.update_contact("cont_x", BODY)
+    assert len(adapter.requests) == 1, "what was never sent takes up no room"
 
 
 # --- how long --------------------------------------------------------------------------------------------------------
@@ -605,9 +635,8 @@ def test_an_answer_to_another_call_begins_the_silence_anew() -> None:
         if len(silences) == 5:
             close.me()  # as another thread might
 
-    searches = itertools.chain([Said(503)] * 5, [Said()], [Said(503)] * 2, [Said()])
-    close = a_client(Scripted(searches), clock, wait=wait)
-    close.search(QUERY)
+    close = a_client(Scripted([*[Said(503)] * 5, Said(), *[Said(503)] * 2, Said()]), clock, wait=wait)
+    close.get_lead("lead_x")
     assert silences == [0.5, 1.5, 3.5, 7.5, 15.5, 15, 30]
 
 
@@ -744,6 +773,13 @@ def test_the_contacts_of_a_lead_are_read_page_by_page() -> None:
     assert sandbox.calls_by_endpoint() == {"GET /contact/": 3}
 
 
+def test_a_page_of_a_list_begins_where_the_one_before_ended() -> None:
+    contacts = [{"id": f"cont_{at}"} for at in range(5)]
+    close, adapter, _ = scripted(Said(200, {"data": contacts[:3], "has_more": True}), Said(200, {"data": contacts[3:], "has_more": False}))
+    assert close.contacts_of_lead("lead_x") == contacts
+    assert adapter.paths == [f"/contact/?lead_id=lead_x&_limit=100&_skip={skip}" for skip in (0, 3)]
+
+
 def test_a_page_that_holds_nothing_ends_a_list() -> None:
     close, adapter, _ = scripted(then=for_ever(Said(200, {"data": [], "has_more": True})))
     assert close.contacts_of_lead("lead_x") == []
@@ -816,13 +852,14 @@ def test_what_a_colleague_deleted_is_gone() -> None:
     lead = sandbox.add_lead(name="Acme", contacts=[{"name": "Ann"}])
     lead_id, contact_id = lead["id"], sandbox.contacts_of(lead["id"])[0]["id"]
     sandbox.delete(lead_id)
-    for call, gone in (
+    calls: list[tuple[Callable[[], Any], str]] = [
         (lambda: close.get_lead(lead_id), lead_id),
         (lambda: close.update_lead(lead_id, {"name": "B"}), lead_id),
         (lambda: close.get_contact(contact_id), contact_id),
         (lambda: close.update_contact(contact_id, {"name": "B"}), contact_id),
         (lambda: close.create_contact({"lead_id": lead_id, "name": "Bob"}), lead_id),
-    ):
+    ]
+    for call, gone in calls:
         with pytest.raises(Gone) as caught:
             call()
         assert caught.value.object_id == gone
@@ -840,7 +877,7 @@ def test_many_threads_share_a_few_connections_and_each_gets_its_own_answer(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     connections: list[HTTPConnection] = []
-    connect = HTTPConnection.connect
+    connect: Callable[[HTTPConnection], None] = HTTPConnection.connect
 
     def counted(self: HTTPConnection) -> None:
         connections.append(self)
@@ -885,3 +922,20 @@ def test_a_port_where_nobody_listens_is_an_outage() -> None:
             close.create_lead(BODY)
     assert clock.waited == WAITS_OF_AN_OUTAGE
     assert_tells_nothing(caught.value)
+
+
+def test_a_certificate_that_cannot_be_verified_is_for_the_user_to_mend() -> None:
+    """No waiting makes it valid."""
+
+    class Untrusted(BaseAdapter):
+        def send(self, *_: Any, **__: Any) -> Any:
+            raise requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    clock = FakeClock()
+    pacer = Pacer(clock=clock, sleep=clock.sleep)
+    close = Close("api_key", base_url="https://api.close.com/api/v1", pacer=pacer, clock=clock, wait=clock.sleep, adapter=Untrusted())
+    with pytest.raises(ConfigError, match="certificate"):
+        close.me()

@@ -132,6 +132,20 @@ def test_updates_are_counted_by_call() -> None:
     assert len(ran.states) == 3
 
 
+def test_a_row_that_could_be_written_only_in_part_is_not_acknowledged() -> None:
+    """Its lead takes the one update that is left; the contact is for the next run."""
+    clock = FakeClock()
+    sandbox = a_sandbox(World(), clock, CALM)
+    a_run({}, new_people(2), sandbox, clock)
+    clock.advance(3600)
+    sandbox.forget_calls()
+    both = [Record(row.stream, {**row.data, "contact_title": "one", "lead_name": "Acme"}) for row in new_people(2)]
+    ran = a_run({"max_updates": 3}, both, sandbox, clock)
+    assert isinstance(ran.failure, ConfigError)
+    assert len(writes(sandbox)) == 3
+    assert len(ran.states) == 1
+
+
 def test_rows_that_write_nothing_pass_a_guard_of_zero() -> None:
     clock = FakeClock()
     sandbox = a_sandbox(World(), clock, CALM)

@@ -201,3 +201,13 @@ def test_a_row_whose_contact_is_moved_again_and_again_is_rejected_in_the_end() -
     assert ran.failure is None
     assert "1 rejected" in ran.summary_of("people")
     assert any("send the row again" in text for text in ran.logs)
+
+
+def test_where_somebody_stamps_the_lead_to_be_adopted_the_next_one_is() -> None:
+    office = Office()
+    first, second = office.lead(), office.lead()
+    for lead_id in (first, second):
+        office.contact(lead_id, "hanna@heron.example")
+    office.before("GET", "/lead/", lambda: office.close.edit_lead(first, {COMPANY: "other company"}))
+    office.sync({"lead_company_id": "h1", "contact_email": "hanna@heron.example"})
+    assert [lead["id"] for lead in office.of_company("h1")] == [second]

@@ -137,7 +137,8 @@ def assert_nothing_lost(close: Sandbox, people: Colleagues, drafts: Sequence[Dra
     there = {key for one in (*close.leads.values(), *close.contacts.values()) for key in keys_of(one)}
     # a row whose email was taken away may have found its person under a User ID of that time, and so on
     wanted = {key for draft in drafts if people.taken_away.isdisjoint(draft.keys) for key in main_keys(draft)}
-    assert wanted <= there
+    # where somebody stamps the lead that a row was to stamp, and the row has written others already, its next run stamps those
+    assert {key for key in wanted if key.kind != "company" or not people.stamped} <= there
 
 
 def assert_nothing_made_twice(close: Sandbox, people: Colleagues, before: set[str], drafts: Sequence[Draft]) -> None:

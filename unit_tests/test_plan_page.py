@@ -26,7 +26,7 @@ needs_browser = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium
 
 USERS, SIGNUPS = StreamKey(None, "users"), StreamKey("crm", "signups")
 MADE = datetime(2026, 1, 5, 9, 30, tzinfo=timezone.utc)
-HOSTILE = '</script><img src=x onerror=alert(1)> \u2028 & "Söhne" <b>GmbH</b> @data@'
+HOSTILE = '<!-- <script </script><img src=x onerror=alert(1)> \u2028 & "Söhne" <b>GmbH</b> @data@'
 
 # --- plans -----------------------------------------------------------------------------------------------------------------
 

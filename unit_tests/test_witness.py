@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from destination_close.changes import Verdict
 from destination_close.explaining import Rule, Why
 from destination_close.merging import Paper
-from destination_close.model import Warning
+from destination_close.model import Kind, Outcome, Warning
 from destination_close.planning import decide
+from destination_close.witness import Explainer
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.faults import Fault
@@ -123,6 +125,16 @@ def test_a_create_whose_answer_was_lost_is_explained_too() -> None:
     sandbox, (line,) = explained(rows, Fault(kind="504", when="after", method="POST", path="/lead/"))
     assert ids_of(sandbox)["New Inc"] in line
     assert "row 1: created" in line
+
+
+def test_what_was_done_before_a_row_had_to_be_decided_again_is_not_forgotten() -> None:
+    explainer = Explainer()
+    draft = a_draft()
+    outcome = Outcome(draft.row, Kind.UPDATED)
+    explainer.judged(Verdict(draft, why=Why(Rule.COMPANY_KNOWN), objects=("lead_1", "new contact 0.0")))
+    explainer.judged(Verdict(draft, why=Why(Rule.CONTACT_KNOWN), objects=("cont_1",)))
+    assert [line.text for line in explainer.ended(outcome)] == ["stream users, row 1: updated; rule contact_known, objects lead_1 cont_1"]
+    assert [line.text for line in explainer.ended(outcome)] == ["stream users, row 1: updated"], "nothing is kept of a row that has ended"
 
 
 def test_nobody_looks_on_when_nobody_asks() -> None:
