@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from destination_close.config import bare_field_id
 from destination_close.errors import ProtocolError
@@ -94,10 +95,11 @@ def read_account(client: AnswersAboutAccount, need_users: bool) -> Account:
 
 
 def _account(client: AnswersAboutAccount, need_users: bool) -> Account:
-    me = client.me()
+    with ThreadPoolExecutor() as side_by_side:
+        schemas = side_by_side.map(client.field_schema, get_args(ObjectType))
+        me = client.me()
+        lead_fields, contact_fields = map(_custom_fields, schemas)
     organization: Mapping[str, Any] = next(iter(me.get("organizations") or ()), {})
-    lead_fields = _custom_fields(client.field_schema("lead"))
-    contact_fields = _custom_fields(client.field_schema("contact"))
     has_user_field = any(field.type == "user" for field in lead_fields + contact_fields)
     return Account(
         organization_name=organization.get("name") or "",

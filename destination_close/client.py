@@ -93,8 +93,8 @@ def base_url_from(environment: Mapping[str, str]) -> str:
     if _is_allowed(url):
         return url
     raise ConfigError(
-        f"The environment variable {BASE_URL_VARIABLE} must be an https:// address, or http:// on this machine."
-    )  # ignore-https-check
+        f"The environment variable {BASE_URL_VARIABLE} must be an https:// address, or http:// on this machine."  # ignore-https-check
+    )
 
 
 def _is_allowed(url: str) -> bool:

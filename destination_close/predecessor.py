@@ -7,6 +7,7 @@ up, so a run that starts within that time waits. The event log tells whether the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
@@ -33,18 +34,18 @@ def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Call
         return 0.0
     now = datetime.fromtimestamp(wall(), timezone.utc)
     since = (now - timedelta(seconds=lag + MARGIN_SECONDS)).replace(tzinfo=None).isoformat()
-    newest: datetime | None = None
-    for object_type in ("lead", "contact"):
-        filters = {"object_type": object_type, "date_updated__gte": since}
-        try:
-            events = close.events({**filters, **({"user_id": user_id} if user_id else {})}, max_pages=1)
-        except (CloseAnswer, ConfigError, ProtocolError):
-            return lag
-        for event in events[:1]:
-            moment = instant(str(event.get("date_updated") or event.get("date_created")))
-            if isinstance(moment, datetime):
-                newest = max(newest, moment) if newest else moment
-    if newest is None:
+
+    def newest(object_type: str) -> list[dict[str, Any]]:
+        filters = {"object_type": object_type, "date_updated__gte": since, **({"user_id": user_id} if user_id else {})}
+        return close.events(filters, max_pages=1)[:1]
+
+    try:
+        with ThreadPoolExecutor() as side_by_side:
+            events = [event for found in side_by_side.map(newest, ("lead", "contact")) for event in found]
+    except (CloseAnswer, ConfigError, ProtocolError):
+        return lag
+    moments = (instant(str(event.get("date_updated") or event.get("date_created"))) for event in events)
+    if not (known := [moment for moment in moments if isinstance(moment, datetime)]):
         return 0.0
-    quiet = max(0.0, (now - newest).total_seconds() - MARGIN_SECONDS)
+    quiet = max(0.0, (now - max(known)).total_seconds() - MARGIN_SECONDS)
     return max(0.0, lag - quiet)

@@ -16,11 +16,12 @@ from typing import Any
 
 from destination_close.calls import Caller, Different, Missing, NotTaken, Recovered, Result, Sight, Written
 from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead
+from destination_close.clauses import Clauses
 from destination_close.client import Stopping
 from destination_close.errors import ProtocolError, Refused, SearchTooBig
 from destination_close.grouping import group
 from destination_close.guarding import Broken, Watch
-from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, unknown_keys
+from destination_close.matching import FEWEST_CLAUSES, unknown_keys
 from destination_close.memory import Hits, Memory, keys_of_contact
 from destination_close.merging import NEW, NO_CONTACT, plan
 from destination_close.model import Contact, Draft, Key, Outcome, Reason, Rejection, Work
@@ -109,8 +110,7 @@ class Sync:
         self._watch = watch
         self._witness = witness
         self._ledger = Ledger()
-        self._clauses = FIRST_CLAUSES
-        self._most_clauses = MOST_CLAUSES
+        self._clauses = Clauses()
         self._asking: _Batch | None = None
         self._applying: _Batch | None = None
         self._done: dict[At, set[str]] = {}
@@ -174,9 +174,9 @@ class Sync:
     # --- look-ups ----------------------------------------------------------------------------------------------------
 
     def _search(self, batch: _Batch) -> None:
-        at_once = SEARCHES_AT_ONCE if self._clauses == self._most_clauses else SEARCHES_WHILE_GROWING
+        at_once = SEARCHES_AT_ONCE if self._clauses.at_most else SEARCHES_WHILE_GROWING
         while batch.to_ask and batch.searching < at_once and not self.broken:
-            keys = tuple(batch.to_ask.popleft() for _ in range(min(self._clauses, len(batch.to_ask))))
+            keys = tuple(batch.to_ask.popleft() for _ in range(min(self._clauses.now, len(batch.to_ask))))
             batch.searching += 1
             patient = len(keys) == FEWEST_CLAUSES
             self._submit(_Search(batch, keys), partial(self._calls.find, keys, patient=patient))
@@ -190,16 +190,13 @@ class Sync:
             if strays := self._memory.learn_hits(_or_raise(result)):
                 batch.searching += 1
                 self._submit(_Strays(batch), partial(self._calls.look_again, (), (), strays))
-            if len(search.keys) >= self._clauses:
-                self._clauses = min(self._clauses * 2, self._most_clauses)
+            self._clauses.answered(len(search.keys))
         self._search(batch)
 
     def _ask_for_less(self, search: _Search, refusal: SearchTooBig) -> None:
         if len(search.keys) <= FEWEST_CLAUSES:
             raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
-        fewer = max(FEWEST_CLAUSES, len(search.keys) // 2)
-        self._most_clauses = min(self._most_clauses, fewer)
-        self._clauses = min(self._clauses, fewer)
+        self._clauses.not_answered(len(search.keys), refusal.status)
         search.batch.to_ask.extendleft(reversed(search.keys))
 
     # --- applying ----------------------------------------------------------------------------------------------------

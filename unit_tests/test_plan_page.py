@@ -201,10 +201,11 @@ def pick(page: Page, name: str, text: str) -> None:
 
 
 def opened(page: Page, index: int) -> str:
-    """What stands in an entry, once opened."""
-    page.run(f"document.querySelectorAll('#changes details')[{index}].open = true")
-    page.until(lambda: page.run(f"!!document.querySelectorAll('#changes details')[{index}].querySelector('.body')"))
-    return str(page.run(f"document.querySelectorAll('#changes details')[{index}].querySelector('.body').innerText"))
+    """What is to be seen in an entry, once opened and scrolled to: what is off the screen is not laid out."""
+    details = f"document.querySelectorAll('#changes details')[{index}]"
+    page.run(f"{details}.open = true, {details}.scrollIntoView()")
+    page.until(lambda: page.run(f"{details}.querySelector('.body')?.innerText"))
+    return str(page.run(f"{details}.querySelector('.body').innerText"))
 
 
 @needs_browser
