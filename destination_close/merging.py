@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from destination_close.changes import (
     Change,
@@ -40,6 +41,8 @@ from destination_close.planning import (
     decide,
 )
 from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
+
+T = TypeVar("T", Lead, Contact)
 
 MOST_CHANGES = 300
 """In one stage: the rows of a stage are acknowledged together, and should not wait for long."""
@@ -77,23 +80,11 @@ class Paper:
 
     def leads_with(self, company_id: str) -> list[Lead]:
         """Leads that carry the Company ID, oldest first."""
-        found = self._memory.leads_with(company_id)
-        if not self.leads:
-            return found
-        leads = {lead.id: self.leads.get(lead.id, lead) for lead in found}
-        for added in self._added.get(Key("company", company_id), ()):
-            leads[added] = self.leads[added]
-        return oldest_first(list(leads.values()))
+        return _on_top(self.leads, self._memory.leads_with(company_id), self._added.get(Key("company", company_id), ()))
 
     def contacts_with(self, key: Key) -> list[Contact]:
         """Contacts that carry the key, oldest first."""
-        found = self._memory.contacts_with(key)
-        if not self.contacts:
-            return found
-        contacts = {contact.id: self.contacts.get(contact.id, contact) for contact in found}
-        for added in self._added.get(key, ()):
-            contacts[added] = self.contacts[added]
-        return oldest_first(list(contacts.values()))
+        return _on_top(self.contacts, self._memory.contacts_with(key), self._added.get(key, ()))
 
     def lead_of(self, contact: Contact) -> Lead:
         """The lead the contact belongs to."""
@@ -116,6 +107,15 @@ class Paper:
         self.contacts[contact.id] = contact
         for key in keys_of_contact(contact):
             self._added.setdefault(key, []).append(contact.id)
+
+
+def _on_top(paper: Mapping[str, T], found: list[T], added: Sequence[str]) -> list[T]:
+    """The objects found, and those added on paper, each as paper has it; oldest first."""
+    if not paper or not (found or added):
+        return found
+    objects = {one.id: paper.get(one.id, one) for one in found}
+    objects.update((name, paper[name]) for name in added)
+    return oldest_first(list(objects.values()))
 
 
 @dataclass(slots=True)

@@ -187,7 +187,9 @@ def unreachable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
     def around(stop: threading.Event, *given: Any) -> Surroundings:
         patience = real(stop, *given).outage_seconds
-        return Surroundings(stop, clock=clock, wall=clock, sleep=clock.sleep, adapter=UNREACHABLE[request.param](clock), outage_seconds=patience)
+        return Surroundings(
+            stop, clock=clock, wall=clock, sleep=clock.sleep, adapter=UNREACHABLE[request.param](clock), outage_seconds=patience
+        )
 
     monkeypatch.setattr(destination, "_around", around)
     return clock

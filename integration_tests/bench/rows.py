@@ -134,7 +134,7 @@ CATALOG: dict[str, Any] = {
         {
             "stream": {
                 "name": STREAM,
-                "json_schema": {"type": "object", "properties": dict.fromkeys(person(0).data(), {})},
+                "json_schema": {"type": "object", "properties": {key: {} for key in person(0).data()}},
                 "supported_sync_modes": ["full_refresh", "incremental"],
             },
             "sync_mode": "incremental",

@@ -72,11 +72,11 @@ class Sandbox:
 
     def calls(self) -> Calls:
         told = self._ask("GET", "calls")
-        counts = Counter({name: number for name, number in told["calls_by_endpoint"].items()})
+        counts = Counter(told["calls_by_endpoint"])
         return Calls(counts, told["calls_by_status"].get("429", 0), min((call["at"] for call in told["calls"]), default=0.0))
 
-    def counts(self) -> dict[str, Any]:
-        return self._ask("GET", "counts")
+    def lead_count(self) -> int:
+        return int(self._ask("GET", "counts")["lead_count"])
 
     def _ask(self, method: str, name: str, told: Any = None) -> dict[str, Any]:
         answer = self._session.request(method, f"{self._control}/{name}", json=told, timeout=120)

@@ -1,0 +1,158 @@
+"""Which syncs are measured, and with how few calls could each be done?
+
+The fewest possible calls: every key is asked for once, as many to a search as the connector ever asks; every object that
+differs is written once; the people of a new company go with it as far as they come within one batch, since Close takes no
+person for a company that exists but by a call of its own. How long the limits alone would take for these calls: the groups
+of endpoints work side by side, each gets the calls of one window at once, and waits for the next window to begin.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from destination_close.matching import MOST_CLAUSES
+from destination_close.writer import BATCH_COMPANIES, BATCH_ROWS
+from integration_tests.bench.rows import Row, people
+from integration_tests.bench.sandbox import CLOSE
+
+ROWS_PER_STATE = 5_000
+CHANGED = "Chief Changed Officer"
+
+SEARCH, POST, PUT = "search", "post", "put_contact"
+"""Groups of endpoints, by the names of the sandbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One sync."""
+
+    name: str
+    what: str
+    limited_by: str
+    """What keeps it from being faster, for the document."""
+
+    rows: Sequence[Row]
+    fewest: Mapping[str, int]
+    """Calls that cannot be done without, by group."""
+
+    before: Sequence[Row] = field(default=())
+    """What is in Close already."""
+
+    rows_per_state: int = ROWS_PER_STATE
+
+    @property
+    def limits_alone(self) -> float:
+        """Seconds that the rate limits would need for the fewest calls, if nothing else took time."""
+        return max(_seconds(group, calls) for group, calls in self.fewest.items())
+
+
+def _seconds(group: str, calls: int) -> float:
+    return (calls - 1) // CLOSE.limit(group) * CLOSE.window_seconds
+
+
+def cases(rows: int, seed: int = 1) -> list[Case]:
+    """All of them, of about so many rows."""
+    return [
+        all_new(rows),
+        all_unchanged(rows),
+        ten_percent_changed(rows),
+        one_huge_company(rows // 5),
+        shuffled(rows // 2, seed),
+        replace(all_new(rows), name="a state every 100 rows", what="as all new, with a hundred times the states", rows_per_state=100),
+    ]
+
+
+def all_new(rows: int) -> Case:
+    sent = people(rows)
+    return Case(
+        "all new",
+        "companies with five people each, none of them in Close",
+        "writes: one POST per company, 30 a second",
+        sent,
+        {SEARCH: _searches(sent), POST: _companies(sent)},
+    )
+
+
+def all_unchanged(rows: int) -> Case:
+    sent = people(rows)
+    return Case(
+        "all unchanged",
+        "the same once more: nothing to write",
+        "searches: 2 a second, each for up to 800 keys; then our own processor",
+        sent,
+        {SEARCH: _searches(sent)},
+        before=sent,
+    )
+
+
+def ten_percent_changed(rows: int) -> Case:
+    before = people(rows)
+    sent = [replace(row, title=CHANGED) if row.person % 10 == 0 else row for row in before]
+    changed = sum(row.title == CHANGED for row in sent)
+    return Case(
+        "10 % changed",
+        "every tenth person has another job title",
+        "writes: one PUT per person that changed, 30 a second",
+        sent,
+        {SEARCH: _searches(sent), PUT: changed},
+        before=before,
+    )
+
+
+def one_huge_company(rows: int) -> Case:
+    sent = people(rows, per_company=rows)
+    before = sent[::2]
+    return Case(
+        "one huge company",
+        "every row is of one company, half of whose people are in Close",
+        "writes: one POST per person, since the company exists, 30 a second",
+        sent,
+        {SEARCH: _searches(sent), POST: rows - len(before)},
+        before=before,
+    )
+
+
+def shuffled(rows: int, seed: int) -> Case:
+    sent = people(rows)
+    random.Random(seed).shuffle(sent)
+    return Case(
+        "rows arriving shuffled",
+        "as all new, but the people of a company are scattered over the stream",
+        "writes: people whose company went out with an earlier batch need a POST of their own, 30 a second",
+        sent,
+        {SEARCH: _searches(sent), POST: sum(_posts(batch, seen) for batch, seen in _batches(sent))},
+    )
+
+
+# --- counting --------------------------------------------------------------------------------------------------------
+
+
+def _companies(rows: Iterable[Row]) -> int:
+    return len({row.company for row in rows})
+
+
+def _searches(rows: Sequence[Row]) -> int:
+    """A key per company, a User ID and an email per person."""
+    return -(-(_companies(rows) + 2 * len(rows)) // MOST_CLAUSES)
+
+
+def _posts(batch: Sequence[Row], seen: set[int]) -> int:
+    """One per company that is new with its people, one per person of a company seen before."""
+    return _companies(row for row in batch if row.company not in seen) + sum(row.company in seen for row in batch)
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[tuple[list[Row], set[int]]]:
+    """The rows as far as one may be put off for the sake of another, with the companies of all batches before."""
+    seen: set[int] = set()
+    batch: list[Row] = []
+    companies: set[int] = set()
+    for row in rows:
+        batch.append(row)
+        companies.add(row.company)
+        if len(batch) == BATCH_ROWS or len(companies) == BATCH_COMPANIES:
+            yield batch, seen
+            seen = seen | companies
+            batch, companies = [], set()
+    yield batch, seen
