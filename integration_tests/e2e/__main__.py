@@ -20,6 +20,7 @@ from integration_tests.e2e.account import STREAM, Account, furnish
 from integration_tests.e2e.environments import PYAIRBYTE, SOURCE_FAKER, make_ready
 from integration_tests.e2e.failures import EndToEndError, Mismatch
 from integration_tests.e2e.landing import differences
+from integration_tests.e2e.readme import run_example
 from integration_tests.e2e.session import play
 from integration_tests.e2e.tape import Tape, breaches
 
@@ -90,6 +91,16 @@ def sync_all(account: Account, base_url: str, folder: Path) -> None:
         complain(run, all_problems(played, account, first, before))
         first = first or played
     print_tail(first, account)
+    seen = len(account.close.calls)
+    run_example(account, base_url, folder / "readme")
+    complain_of_example(account.close.calls[seen:])
+
+
+def complain_of_example(calls: Sequence[Call]) -> None:
+    """May raise Mismatch."""
+    if not any(call.path in READS_THAT_POST for call in calls):
+        raise Mismatch("the example of the README ran, but no row of it reached Close")
+    print("The PyAirbyte example of the README ran as it stands there.")
 
 
 def sync(run: Run, account: Account, base_url: str, folder: Path, *, with_check: bool) -> Played:

@@ -34,6 +34,13 @@ def play(order: Mapping[str, Any], folder: Path, base_url: str) -> tuple[dict[st
     return json.loads(answer.read_text()), tape
 
 
+def run_python(program: str, folder: Path, base_url: str) -> None:
+    """A program in the Python of PyAirbyte. May raise SessionFailed."""
+    code = _run([str(PYAIRBYTE.program("python")), "-c", program], folder, _surroundings(folder, base_url))
+    if code != 0:
+        raise SessionFailed(_account_of(code, folder, read_tape(folder)))
+
+
 def _surroundings(folder: Path, base_url: str) -> dict[str, str]:
     """PyAirbyte asks nobody for anything, tells nobody, and leaves nothing outside the folder."""
     places = ("AIRBYTE_PROJECT_DIR", "AIRBYTE_CACHE_ROOT", "AIRBYTE_TEMP_DIR", "AIRBYTE_LOGGING_ROOT")
