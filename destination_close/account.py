@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, Protocol, get_args
@@ -95,10 +94,8 @@ def read_account(client: AnswersAboutAccount, need_users: bool) -> Account:
 
 
 def _account(client: AnswersAboutAccount, need_users: bool) -> Account:
-    with ThreadPoolExecutor() as side_by_side:
-        schemas = side_by_side.map(client.field_schema, get_args(ObjectType))
-        me = client.me()
-        lead_fields, contact_fields = map(_custom_fields, schemas)
+    me = client.me()
+    lead_fields, contact_fields = (_custom_fields(client.field_schema(object_type)) for object_type in get_args(ObjectType))
     organization: Mapping[str, Any] = next(iter(me.get("organizations") or ()), {})
     has_user_field = any(field.type == "user" for field in lead_fields + contact_fields)
     return Account(

@@ -142,10 +142,10 @@ class Calls:
         """Where leads come without their contacts, these are searched for, and put into the leads."""
         people = [key for key in keys if key.kind != "company"]
         contacts = self._close.search(contact_search(people, self._reads), patient=patient) if people else []
-        by_lead: dict[str, list[dict[str, Any]]] = {}
+        by_lead: dict[str | None, list[dict[str, Any]]] = {}
         for contact in contacts:
             by_lead.setdefault(contact.get("lead_id") or "", []).append(contact)
-        return [{**raw, "contacts": by_lead.get(raw["id"], [])} for raw in raw_leads]
+        return [{**raw, "contacts": by_lead.get(raw.get("id"), [])} for raw in raw_leads]
 
     def look_again(self, keys: Sequence[Key], lead_ids: Iterable[str], contact_ids: Iterable[str]) -> Sight:
         """Search once more, and read these objects by id, which does not go through the index."""
@@ -229,7 +229,7 @@ class Calls:
         lead = replace(change.lead, fields={k: v for k, v in change.lead.fields.items() if v is not FIRST_STATUS})
         raw = self._close.create_lead(lead_body(lead, change.contacts, self._ids))
         if change.contacts and not raw.get("contacts"):
-            raw = {**raw, "contacts": self._close.contacts_of_lead(raw["id"])}
+            raw = {**raw, "contacts": self._close.contacts_of_lead(read_lead(raw, self._ids).id)}
         return Written(*self._as_made(change, raw))
 
     def _as_made(self, change: CreateLead, raw: dict[str, Any]) -> tuple[tuple[Lead, ...], tuple[Contact, ...]]:

@@ -16,6 +16,9 @@ from destination_close.errors import TransientError
 from destination_close.protocol import Line, Other, Record, State, Undecodable, decode
 
 MOST_BYTES = 8 * 1024 * 1024
+MOST_WAITING = 2_000
+"""Messages read and not taken yet: decoded, they take several times their bytes."""
+
 _CHUNK_BYTES = 256 * 1024
 
 E = TypeVar("E")
@@ -69,11 +72,18 @@ class Inputs(Generic[E]):
         if events_only:
             return None
         if self._messages:
-            return self._messages.popleft()
+            return self._take_message()
         if failure:
             self._failure = None
             raise failure
         return None
+
+    def _take_message(self) -> Incoming:
+        message = self._messages.popleft()
+        if len(self._messages) == MOST_WAITING // 2:
+            with self._changed:
+                self._changed.notify_all()
+        return message
 
     def _has_event(self) -> bool:
         return bool(self._events)
@@ -137,7 +147,7 @@ class Inputs(Generic[E]):
 
     def _wait_for_room(self) -> bool:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or not self.is_full)
+            self._changed.wait_for(lambda: self._closed or not (self.is_full or len(self._messages) >= MOST_WAITING))
             return not self._closed
 
     def _fail(self, failure: Exception) -> None:

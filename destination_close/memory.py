@@ -48,7 +48,7 @@ class Memory:
         self.most_keys = most_keys
         self.leads: dict[str, Lead] = {}
         self.contacts: dict[str, Contact] = {}
-        self._ids_by_key: dict[Key, set[str]] = {}
+        self._ids_by_key: dict[Key, tuple[str, ...]] = {}
         self._contacts_by_lead: dict[str, set[str]] = {}
         self._asked: OrderedDict[Key, None] = OrderedDict()
         self._in_use: dict[Key, int] = {}
@@ -195,7 +195,7 @@ class Memory:
             self._unindex_lead(old)
         self.leads[lead.id] = lead
         if lead.company_id is not None:
-            self._ids_by_key.setdefault(Key("company", lead.company_id), set()).add(lead.id)
+            self._index(Key("company", lead.company_id), lead.id)
 
     def _put_contact(self, contact: Contact) -> None:
         if old := self.contacts.get(contact.id):
@@ -204,7 +204,7 @@ class Memory:
         self.contacts[contact.id] = contact
         self._contacts_by_lead.setdefault(contact.lead_id, set()).add(contact.id)
         for key in keys_of_contact(contact):
-            self._ids_by_key.setdefault(key, set()).add(contact.id)
+            self._index(key, contact.id)
 
     def _drop_lead(self, lead_id: str) -> None:
         if lead := self.leads.pop(lead_id, None):
@@ -226,11 +226,18 @@ class Memory:
         for key in keys_of_contact(contact):
             self._unindex(key, contact.id)
 
+    def _index(self, key: Key, object_id: str) -> None:
+        ids = self._ids_by_key.get(key, ())
+        if object_id not in ids:
+            self._ids_by_key[key] = (*ids, object_id)
+
     def _unindex(self, key: Key, object_id: str) -> None:
-        ids = self._ids_by_key.get(key, set())
-        ids.discard(object_id)
-        if not ids:
+        ids = tuple(one for one in self._ids_by_key.get(key, ()) if one != object_id)
+        if ids:
+            self._ids_by_key[key] = ids
+        else:
             self._ids_by_key.pop(key, None)
+
 
 
 def keys_of_contact(contact: Contact) -> set[Key]:

@@ -121,7 +121,7 @@ class LostCreates:
 
     def _elsewhere(self, lost: _Lost) -> Iterator[dict[str, Any]]:
         """Contacts with its keys as they are now, whatever lead they belong to."""
-        ids = dict.fromkeys(event["object_id"] for event in self._events_of_contacts(lost))
+        ids = dict.fromkeys(str(event.get("object_id")) for event in self._events_of_contacts(lost))
         ids.update(dict.fromkeys(hit.id for hit in (self._find(sorted(lost.keys)).contacts if lost.keys else ())))
         yield from (raw for contact_id in ids if contact_id not in lost.known and (raw := self._get_contact(contact_id)))
 
@@ -132,10 +132,13 @@ class LostCreates:
             if lead_id in lost.known:
                 continue
             raw = self._get_lead(lead_id) or (contact_id and self._lead_of(contact_id))
-            if not raw or not lost.may_have_made(raw["id"], raw.get("date_created") or ""):
+            if not raw:
                 continue
-            contacts = raw["contacts"] if "contacts" in raw else self._contacts_of(raw["id"])
-            if made := self._made(change, lost, raw, [read_contact(person, self._ids, raw["id"]) for person in contacts or ()]):
+            lead = read_lead(raw, self._ids)
+            if not lost.may_have_made(lead.id, lead.age.date):
+                continue
+            contacts = raw["contacts"] if "contacts" in raw else self._contacts_of(lead.id)
+            if made := self._made(change, lost, raw, [read_contact(person, self._ids, lead.id) for person in contacts or ()]):
                 return made
         return None
 
@@ -160,10 +163,10 @@ class LostCreates:
             for event in self._events("lead", lost):
                 data = event.get("data") or {}
                 if not lost.keys or str(data.get(f"custom.{self._ids.company}")) == change.lead.company_id:
-                    yield event["object_id"], ""
+                    yield str(event.get("object_id")), ""
         if lost.keys and change.contacts:
             for event in self._events_of_contacts(lost):
-                yield event["lead_id"], event["object_id"]
+                yield event["lead_id"], str(event.get("object_id"))
         yield from ((lead.id, "") for lead in (self._find(sorted(lost.keys)).leads if lost.keys else ()))
 
     def _lead_of(self, contact_id: str) -> dict[str, Any] | None:

@@ -47,7 +47,7 @@ class Report:
     def row_read(self, stream: StreamKey) -> None:
         """A record has come in."""
         self._rows_read += 1
-        self._streams.setdefault(stream, _StreamCounts())
+        self._counts(stream)
 
     def line_unreadable(self) -> None:
         """A line of input was no message."""
@@ -55,14 +55,21 @@ class Report:
 
     def outcome(self, outcome: Outcome) -> Iterator[Line]:
         """A row has ended; the lines say why it was rejected."""
-        counts = self._streams.setdefault(outcome.row.stream, _StreamCounts())
+        counts = self._counts(outcome.row.stream)
         counts.kinds[outcome.kind.value] += 1
         if outcome.reason:
             counts.reasons[outcome.reason.value] += 1
-        counts.notes.update(note.value for note in outcome.notes)
-        counts.notes.update(warning.value for warning in outcome.warnings)
+        for note in outcome.notes:
+            counts.notes[note.value] += 1
+        for warning in outcome.warnings:
+            counts.notes[warning.value] += 1
         for rejection in outcome.rejections:
             yield from self._rejection(rejection)
+
+    def _counts(self, stream: StreamKey) -> _StreamCounts:
+        if stream not in self._streams:
+            self._streams[stream] = _StreamCounts()
+        return self._streams[stream]
 
     def _rejection(self, rejection: Rejection) -> Iterator[Line]:
         reason = rejection.reason.value

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -52,21 +51,6 @@ def test_an_account_is_read_with_three_calls() -> None:
         users=None,
     )
     assert sorted(close.asked) == ["contact", "lead", "me"]
-
-
-def test_the_three_calls_are_made_side_by_side() -> None:
-    close, together = AClose(lead=(TEXT,)), threading.Barrier(3, timeout=10)
-
-    class Waiting(AClose):
-        def me(self) -> dict[str, Any]:
-            together.wait()
-            return close.me()
-
-        def field_schema(self, object_type: str, /) -> list[dict[str, Any]]:
-            together.wait()
-            return close.field_schema(object_type)
-
-    assert read_account(Waiting(), need_users=False) == read_account(close, need_users=False)
 
 
 def test_users_are_read_where_a_field_holds_one_and_they_are_needed() -> None:

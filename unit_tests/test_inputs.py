@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from destination_close.errors import TransientError
-from destination_close.inputs import End, Inputs, IterableInputs
+from destination_close.inputs import MOST_WAITING, End, Inputs, IterableInputs
 from destination_close.model import StreamKey
 from destination_close.protocol import Record, State, Undecodable
 
@@ -158,6 +158,15 @@ def test_no_more_is_read_than_there_is_room_for_until_some_is_released() -> None
     assert inputs.get(SILENCE) is None
     inputs.release(2 * size)
     assert numbers([inputs.get(SOON), inputs.get(SOON)]) == [4, 5]
+
+
+def test_no_more_is_read_than_is_soon_taken() -> None:
+    script = Script(b"".join(map(line, range(MOST_WAITING + 2))), line(MOST_WAITING + 2))
+    inputs: Inputs[str] = Inputs(script)
+    assert inputs.get(SOON) is not None
+    assert script.unread == 1
+    assert len(numbers(rest(inputs))) == MOST_WAITING + 2
+    assert script.unread == 0
 
 
 def test_taking_a_message_does_not_release_it() -> None:

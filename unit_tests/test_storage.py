@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from moto.server import ThreadedMotoServer
 
 from destination_close import bucket
@@ -121,7 +122,8 @@ def no_credentials_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 @pytest.fixture
 def s3(server: str) -> Any:
-    """What a colleague of ours would look at the bucket with."""
+    """What a colleague of ours would look at the bucket with; it is empty, whichever tests used the server's memory before."""
+    requests.post(f"{server}/moto-api/reset", timeout=10).raise_for_status()
     client = boto3.client("s3", endpoint_url=server, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
     client.create_bucket(Bucket="rejected")
     return client
