@@ -239,7 +239,6 @@ class Memory:
             self._ids_by_key.pop(key, None)
 
 
-
 def keys_of_contact(contact: Contact) -> set[Key]:
     """Every key by which the contact can be found."""
     keys = {Key("email", email_meaning(item.value)) for item in contact.emails}
