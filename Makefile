@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox browser test check format e2e constraints clean image image-test image-lint qa picture audit
+.PHONY: help demo sandbox browser test check format bench e2e constraints clean image image-test image-lint qa picture audit
 
 help:  ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ check: $(READY)  ## Lint, types, import contracts
 format: $(READY)  ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## Measure how fast it is and what limits it; writes docs/performance.md (one more environment, some seven minutes)
+	@$(BIN)/python -m integration_tests.bench
 
 e2e: $(READY)  ## Airbyte's own faker source, through PyAirbyte, into the sandbox, twice (two more environments, some minutes)
 	@PYTHON=$(PYTHON) $(BIN)/python -m integration_tests.e2e

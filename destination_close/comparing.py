@@ -7,7 +7,7 @@ back as an empty text, and gives the values of a field in any order. Each compar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
@@ -112,9 +112,9 @@ def phone_meaning(phone: str) -> str:
     return re.sub(r"[^0-9x]", "", phone.lower())
 
 
-def missing(items: Iterable[Item], wanted: Sequence[str], meaning: Any) -> tuple[str, ...]:
+def missing(items: Sequence[Item], wanted: Sequence[str], meaning: Any) -> tuple[str, ...]:
     """Those of `wanted` that no item of the list equals by `meaning`, each once, in order."""
-    if not wanted:
+    if {item.value for item in items}.issuperset(wanted):  # as in most rows
         return ()
     held = {meaning(item.value) for item in items}
     lacking: list[str] = []

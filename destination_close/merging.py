@@ -12,6 +12,7 @@ would break the rule waits, with all rows after it, for the next stage.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -152,9 +153,9 @@ class _StageOnPaper:
         self._pending: dict[str, _Pending] = {}
         self._inside: dict[str, str] = {}
         """New contact -> new lead in whose POST it goes."""
-        self._writers: dict[Key, set[str]] = {}
-        self._readers: dict[Key, set[str]] = {}
-        self._reserved: dict[str, set[str]] = {}
+        self._writers: defaultdict[Key, set[str]] = defaultdict(set)
+        self._readers: defaultdict[Key, set[str]] = defaultdict(set)
+        self._reserved: defaultdict[str, set[str]] = defaultdict(set)
         """Object -> changes that rows lean on which, if one of these is refused, may turn to this object."""
         self._full = False
         self._verdicts: list[Verdict] = []
@@ -230,9 +231,9 @@ class _StageOnPaper:
             self._reserve(draft, {touch.change for touch in touches}, leans_on)
         for touch in touches:
             for key in touch.reads:
-                self._readers.setdefault(key, set()).add(touch.change)
+                self._readers[key].add(touch.change)
             for key in touch.writes:
-                self._writers.setdefault(key, set()).add(touch.change)
+                self._writers[key].add(touch.change)
 
     def _reserve(self, draft: Draft, own: set[str], leans_on: set[str]) -> None:
         """The row is decided again if what it leans on is refused: what it may read, touch or store then, no other change may meet."""
@@ -241,9 +242,9 @@ class _StageOnPaper:
             leads = {lead.id for lead in self._paper.leads_with(key.value)} if company else set()
             contacts = [] if company else self._paper.contacts_with(key)
             for name in (leads | {contact.id for contact in contacts} | {contact.lead_id for contact in contacts}) - own:
-                self._reserved.setdefault(name, set()).update(leans_on)
+                self._reserved[name].update(leans_on)
             if not leads:
-                self._writers.setdefault(key, set()).update(leans_on)
+                self._writers[key].update(leans_on)
 
     # carrying out
 
@@ -288,7 +289,9 @@ class _StageOnPaper:
         if not allowed:
             self._watch(draft, lead.id)
             return Reason.LEAD_UPDATE_DISABLED if delta else None
-        pending = self._pending.setdefault(lead.id, _Pending(lead=lead))
+        if lead.id not in self._pending:
+            self._pending[lead.id] = _Pending(lead=lead)
+        pending = self._pending[lead.id]
         pending.parts.append(Part(draft, Effect.UPDATED if delta else Effect.NOTHING))
         if delta:
             pending.delta.absorb(delta)
@@ -302,7 +305,9 @@ class _StageOnPaper:
         if not allowed:
             self._watch(draft, change)
             return Reason.CONTACT_UPDATE_DISABLED if delta else None
-        pending = self._pending.setdefault(change, _Pending(contact=contact))
+        if change not in self._pending:
+            self._pending[change] = _Pending(contact=contact)
+        pending = self._pending[change]
         pending.parts.append(Part(draft, Effect.UPDATED if delta else Effect.NOTHING))
         if delta:
             pending.delta.absorb(delta)

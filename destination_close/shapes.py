@@ -73,8 +73,11 @@ def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
 
 def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | None) -> dict[str, Any]:
     id_key = f"custom.{own_id}"
-    wanted = (key for key in raw if key in standard or (key.startswith("custom.") and key != id_key))
-    return {key: raw[key] for key in wanted if not is_blank(raw[key])}
+    return {
+        key: value
+        for key, value in raw.items()
+        if (key in standard or (key.startswith("custom.") and key != id_key)) and not is_blank(value)
+    }
 
 
 def _items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:

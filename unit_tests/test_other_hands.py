@@ -8,7 +8,7 @@ import pytest
 
 from integration_tests.close_sandbox.faults import Fault
 from integration_tests.close_sandbox.wire import Request
-from unit_tests.office import COMPANY, USER, Office, a_row
+from unit_tests.office import COMPANY, USER, Office, a_row, delete
 from unit_tests.oracle.generate import POLICY_MAPPING
 
 # --- merged ----------------------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def test_what_is_deleted_meanwhile_is_made_anew_once(what: str, call: tuple[str,
     office = Office(deleted_get_stale_once=stale)
     lead_id = office.lead("h1")
     hanna = office.contact(lead_id, "hanna@heron.example", user_id="h-hanna")
-    office.before(*call, lambda: office.close.delete(hanna if what == "the contact" else lead_id))
+    office.before(*call, lambda: delete(office.close, hanna if what == "the contact" else lead_id))
     rows = [a_row(contact_title=f"Diver {n}", lead_description=f"{n}", contact_phone=f"+1650253000{n}") for n in range(3)]
     office.sync(*rows, batch_rows=2)
     (anew,) = office.of_company("h1")
@@ -129,7 +129,7 @@ def test_a_row_that_means_many_contacts_survives_the_deletion_of_all(stale: bool
     leads = [office.lead() for _ in range(5)]
     for lead_id in leads:
         office.contact(lead_id, "hanna@heron.example"), office.contact(lead_id, "hanna@heron.example")
-    office.before("PUT", "/contact/", lambda: [office.close.delete(lead_id) for lead_id in leads])
+    office.before("PUT", "/contact/", lambda: [delete(office.close, lead_id) for lead_id in leads])
     office.sync({"contact_email": "hanna@heron.example", "contact_title": "Diver", "lead_description": "Wetlands"})
     (hanna,) = office.holding("hanna@heron.example")
     assert hanna["title"] == "Diver"

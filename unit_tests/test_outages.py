@@ -98,6 +98,15 @@ def test_creates_that_are_never_answered_end_the_run(call: str) -> None:
     assert_private(ran, CALM.api_key, ROWS)
 
 
+def test_a_search_that_is_refused_however_little_it_asks_for_ends_the_run_with_a_message() -> None:
+    clock = FakeClock()
+    sandbox = a_sandbox(WORLD, clock, CALM.but(max_clauses=0))
+    ran = a_run(sandbox, clock)
+    assert isinstance(ran.failure, RunStopped)
+    assert "look-up of a single key" in ran.failure.message
+    assert ran.states == []
+
+
 # --- no longer welcome -----------------------------------------------------------------------------------------------
 
 

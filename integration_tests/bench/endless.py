@@ -1,6 +1,6 @@
 """What does a Close answer that holds a million people and needs no memory for them?
 
-A company follows from its number, see `rows`, so an answer can be made of the question alone. Every fiftieth company is not
+A company follows from its number, see `rows`, so an answer can be made of the question alone. Every two-hundredth company is not
 there. Nothing is remembered, nothing limited, nothing waited for: for looking at the memory of the connector, not at its pace.
 """
 
@@ -29,7 +29,7 @@ from integration_tests.close_sandbox.wire import PREFIX
 
 PROJECT = Path(__file__).parents[2]
 CREATED = "2026-01-05T10:00:00.000000+00:00"
-MISSING_ONE_IN = 50
+MISSING_ONE_IN = 200
 PAGE = 200
 
 Json = dict[str, Any]

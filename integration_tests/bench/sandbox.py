@@ -75,8 +75,10 @@ class Sandbox:
         counts = Counter(told["calls_by_endpoint"])
         return Calls(counts, told["calls_by_status"].get("429", 0), min((call["at"] for call in told["calls"]), default=0.0))
 
-    def lead_count(self) -> int:
-        return int(self._ask("GET", "counts")["lead_count"])
+    def holds(self) -> tuple[int, int]:
+        """How many leads and contacts."""
+        told = self._ask("GET", "counts")
+        return told["lead_count"], told["contact_count"]
 
     def _ask(self, method: str, name: str, told: Any = None) -> dict[str, Any]:
         answer = self._session.request(method, f"{self._control}/{name}", json=told, timeout=120)
