@@ -115,14 +115,23 @@ def write(
     source = make_source()
     is_logged = plan is None
     plan = plan or (Plan(keep_rows=False) if config.dry_run else None)
-    calls: Caller = Calls(close, reads_of(mappers, ids), config.search_lag_seconds, clock=around.clock, wall=around.wall, sleep=around.wait)
+    workers = around.make_workers(source.put)
+    calls: Caller = Calls(
+        close,
+        reads_of(mappers, ids),
+        config.search_lag_seconds,
+        clock=around.clock,
+        wall=around.wall,
+        sleep=around.wait,
+        aside=workers.aside,
+    )
     memory = Memory(config.search_lag_seconds)
     if plan:
         calls, memory = Rehearsal(calls, ids, account.first_status), endless_memory()
         plan.begin(account, ids, memory, config.guards)
     watch = None if plan else Watch(config.guards)
     witness = _witness(plan, explain=around.explain)
-    sync = Sync(calls, memory, around.make_workers(source.put), clock=around.clock, watch=watch, witness=witness)
+    sync = Sync(calls, memory, workers, clock=around.clock, watch=watch, witness=witness)
     writer = Writer(
         source,
         sync,

@@ -7,6 +7,7 @@ Close replaces lists whole. A create whose answer was lost is looked for, and se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -103,7 +104,9 @@ class Calls:
         clock: Callable[[], float],
         wall: Callable[[], float],
         sleep: Callable[[float], None],
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        """`aside` is entered while a call waits for long, for what it waits for to be no hindrance to others."""
         self._close = close
         self._reads = reads
         self._ids = reads.ids
@@ -111,6 +114,7 @@ class Calls:
         self._clock = clock
         self._wall = wall
         self._sleep = sleep
+        self._aside = aside
         self._lost = LostCreates(close, reads.ids, self.find_all, lag, clock=clock, sleep=sleep)
 
     def _begin(self) -> None:
@@ -249,7 +253,9 @@ class Calls:
             try:
                 return self._send_lead(change) if isinstance(change, CreateLead) else self._send_contact(change)
             except Unanswered:
-                if made := self._lost.look_for(change, known, first_sent):
+                with self._aside():
+                    made = self._lost.look_for(change, known, first_sent)
+                if made:
                     return Written(made.leads, made.contacts) if made.whole else Recovered(made.leads, made.contacts)
         raise TransientError("Close left several creates in a row without an answer. What was not created will be created by the next run.")
 

@@ -1,12 +1,13 @@
 """Which rows of a batch touch each other, and which can go their own way? (pure)
 
 Rows that share a key, or that mean contacts of one lead, form a group and stay in order. Groups have nothing in common:
-their changes may be sent side by side.
+their changes may be sent side by side. Groups of an earlier batch may still be at it: whoever touches them comes after them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from destination_close.memory import Memory
 from destination_close.model import Draft, Key
@@ -15,19 +16,29 @@ Node = Key | str
 """A key, or the id of a lead."""
 
 
-def group(drafts: Sequence[Draft], memory: Memory) -> list[list[Draft]]:
-    """The rows in groups; order is kept inside each, and groups come in the order of their first rows."""
+@dataclass(slots=True)
+class Rows:
+    """One group."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    after: list[int] = field(default_factory=list)
+    """The earlier groups that it touches, by their place among those given."""
+
+
+def group(drafts: Iterable[Draft], memory: Memory, earlier: Sequence[Iterable[Draft]] = ()) -> list[Rows]:
+    """The rows in groups; order is kept inside each, and groups come in the order of their first rows.
+
+    `earlier` are the groups of batches before that are not through yet.
+    """
     sets = _DisjointSets()
-    first_nodes: list[Node | None] = []
-    for draft in drafts:
-        nodes = list(_nodes(draft, memory))
-        first_nodes.append(nodes[0] if nodes else None)
-        for node in nodes[1:]:
-            sets.join(nodes[0], node)
-    groups: dict[object, list[Draft]] = {}
-    for draft, first in zip(drafts, first_nodes, strict=True):
-        root: object = draft.at if first is None else sets.root(first)
-        groups.setdefault(root, []).append(draft)
+    before = [sets.joined(node for draft in others for node in _nodes(draft, memory)) for others in earlier]
+    firsts = [(draft, sets.joined(_nodes(draft, memory))) for draft in drafts]
+    groups: dict[object, Rows] = {}
+    for draft, first in firsts:
+        groups.setdefault(draft.at if first is None else sets.root(first), Rows()).drafts.append(draft)
+    for place, first in enumerate(before):
+        if first is not None and (touched := groups.get(sets.root(first))):
+            touched.after.append(place)
     return list(groups.values())
 
 
@@ -53,5 +64,12 @@ class _DisjointSets:
             node = above
         return node
 
-    def join(self, one: Node, other: Node) -> None:
-        self._parent[self.root(other)] = self.root(one)
+    def joined(self, nodes: Iterable[Node]) -> Node | None:
+        """They belong together; one of them, or None if there are none."""
+        first: Node | None = None
+        for node in nodes:
+            if first is None:
+                first = node
+            else:
+                self._parent[self.root(node)] = self.root(first)
+        return first

@@ -1,93 +1,34 @@
 """How does a batch go from rows to outcomes?
 
-    drafts -> look up what is not known -> group -> per group: plan a stage -> send its changes -> settle -> next stage
+    drafts -> look up what is not known -> apply -> outcomes
 
-One thread coordinates: it plans, remembers and settles. Workers only make calls. While the changes of one batch are
-sent, the look-ups of the next are under way; the memory of what this run wrote wins over what they bring.
+While one batch is applied, the next is looked up; the memory of what this run wrote wins over what look-ups bring.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from destination_close.calls import Caller, Different, Missing, NotTaken, Recovered, Result, Sight, Written
-from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead
-from destination_close.clauses import Clauses
+from destination_close.applying import Applying, SecondLook, Sent
+from destination_close.calls import Caller
 from destination_close.client import Stopping
-from destination_close.errors import ProtocolError, Refused, SearchTooBig
-from destination_close.grouping import group
+from destination_close.errors import SearchTooBig
 from destination_close.guarding import Broken, Watch
-from destination_close.matching import FEWEST_CLAUSES, unknown_keys
-from destination_close.memory import Hits, Memory, keys_of_contact
-from destination_close.merging import NEW, NO_CONTACT, plan
-from destination_close.model import Contact, Draft, Key, Outcome, Reason, Rejection, Work
+from destination_close.lookups import LookUps, Search, Strays
+from destination_close.memory import Memory
+from destination_close.model import Draft, Key, Outcome, Work
 from destination_close.planning import all_keys
 from destination_close.settling import Ledger
 from destination_close.witness import Witness
 from destination_close.workers import Completed, Workers
 
-At = tuple[int, int]
 
-SEARCHES_AT_ONCE = 4
-"""Of one batch: enough to hide the time a search takes; the pacer decides how many really go out."""
-
-SEARCHES_WHILE_GROWING = 2
-"""Until it is known how many keys one search takes: many small ones would use up the limit."""
-
-MOST_RETURNS = 5
-"""How often a row is resolved from the start because an object it meant was gone or had changed."""
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Batch:
-    drafts: list[Draft]
+    drafts: Sequence[Draft]
     keys: tuple[Key, ...]
-    to_ask: deque[Key]
-    searching: int = 0
-    groups: int = 0
-    """Groups that are not through yet."""
-
-
-@dataclass(slots=True)
-class _Group:
-    """Rows that touch each other, on their way through stages."""
-
-    runs: deque[list[Draft]]
-    """Rows still to be planned; each run is planned on its own, in order."""
-
-    sent: list[Change] = field(default_factory=list)
-    results: list[tuple[Change, Result]] = field(default_factory=list)
-    stage: Stage = field(default_factory=Stage)
-    unsent: set[At] = field(default_factory=set)
-    """Rows of changes that a guard kept from being sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    batch: _Batch
-    keys: tuple[Key, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Strays:
-    """Contacts that were found under a lead that is gone are read by id."""
-
-    batch: _Batch
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    group: _Group
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class _SecondLook:
-    group: _Group
 
 
 class Sync:
@@ -103,25 +44,15 @@ class Sync:
         watch: Watch | None = None,
         witness: Witness | None = None,
     ) -> None:
-        self._calls = calls
         self._memory = memory
         self._workers = workers
-        self._clock = clock
-        self._watch = watch
-        self._witness = witness
         self._ledger = Ledger()
-        self._clauses = Clauses()
+        self._lookups = LookUps(calls, memory, self._submit, clock=clock)
+        self._applying = Applying(calls, memory, workers, self._submit, self._ledger, clock=clock, watch=watch, witness=witness)
         self._asking: _Batch | None = None
-        self._applying: _Batch | None = None
-        self._done: dict[At, set[str]] = {}
-        self._returns: dict[At, int] = {}
+        self._ready: _Batch | None = None
         self.under_way = 0
         """Calls that were given to the workers and have not ended."""
-
-        self.broken: Broken | None = None
-        """The guard that the next call would have broken: nothing more is sent."""
-
-    # --- from outside ------------------------------------------------------------------------------------------------
 
     @property
     def can_take(self) -> bool:
@@ -131,37 +62,49 @@ class Sync:
     @property
     def idle(self) -> bool:
         """Whether nothing is under way."""
-        return self._asking is None and self._applying is None
+        return self._asking is None and self._ready is None and self._applying.idle
+
+    @property
+    def broken(self) -> Broken | None:
+        """The guard that the next call would have broken: nothing more is sent."""
+        return self._applying.broken
 
     def take(self, works: Sequence[Work]) -> None:
-        """Start on a batch of rows, in stream order."""
+        """Look up what a batch of rows needs, which are in stream order."""
         self._ledger.open(works)
         drafts = [draft for work in works for draft in work.drafts]
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
         self._memory.hold(keys)
-        self._asking = _Batch(drafts, keys, deque(unknown_keys(drafts, self._memory)))
-        self._search(self._asking)
-        self._apply_when_ready()
+        self._asking = _Batch(drafts, keys)
+        self._lookups.begin(drafts)
 
     def completed(self, event: Completed) -> None:
         """A call has ended. Raises what it raised, unless that is an answer to decide about."""
         self.under_way -= 1
-        if isinstance(event.result, Stopping):
+        result = event.result
+        if isinstance(result, Stopping):
             return
+        if isinstance(result, BaseException) and not isinstance(result, SearchTooBig):
+            raise result
         match event.token:
-            case _Search() as search:
-                self._found(search, event.result)
-            case _Strays(batch=batch):
-                batch.searching -= 1
-                self._learn(_or_raise(event.result))
-                self._search(batch)
-            case _Sent(group=its_group, change=change):
-                its_group.results.append((change, _or_raise(event.result)))
-                if len(its_group.results) == len(its_group.sent):
-                    self._settle_stage(its_group)
-            case _SecondLook(group=its_group):
-                self._seen_again(its_group, _or_raise(event.result))
-        self._apply_when_ready()
+            case Search() | Strays() as token:
+                if not self.broken:
+                    self._lookups.ended(token, result)
+            case Sent() | SecondLook() as token:
+                self._applying.ended(token, result)
+
+    def look(self) -> bool:
+        """Whether the batch that is looked up can be decided now, which makes room for the next."""
+        if self._asking is None or self.broken or not self._applying.admits or not self._lookups.are_done():
+            return False
+        self._ready, self._asking = self._asking, None
+        return True
+
+    def apply(self) -> None:
+        """Begin with the batch that is ready. Called once the look-ups of the next have begun: deciding takes a while."""
+        if self._ready:
+            batch, self._ready = self._ready, None
+            self._applying.begin(batch.drafts, batch.keys)
 
     def outcomes(self) -> list[Outcome]:
         """The rows that have ended since the last call."""
@@ -170,283 +113,3 @@ class Sync:
     def _submit(self, token: object, call: Callable[[], Any]) -> None:
         self.under_way += 1
         self._workers.submit(token, call)
-
-    # --- look-ups ----------------------------------------------------------------------------------------------------
-
-    def _search(self, batch: _Batch) -> None:
-        at_once = SEARCHES_AT_ONCE if self._clauses.at_most else SEARCHES_WHILE_GROWING
-        while batch.to_ask and batch.searching < at_once and not self.broken:
-            keys = tuple(batch.to_ask.popleft() for _ in range(min(self._clauses.now, len(batch.to_ask))))
-            batch.searching += 1
-            patient = len(keys) == FEWEST_CLAUSES
-            self._submit(_Search(batch, keys), partial(self._calls.find, keys, patient=patient))
-
-    def _found(self, search: _Search, result: Hits | Exception) -> None:
-        batch = search.batch
-        batch.searching -= 1
-        if isinstance(result, SearchTooBig):
-            self._ask_for_less(search, result)
-        else:
-            if strays := self._memory.learn_hits(_or_raise(result)):
-                batch.searching += 1
-                self._submit(_Strays(batch), partial(self._calls.look_again, (), (), strays))
-            self._clauses.answered(len(search.keys))
-        self._search(batch)
-
-    def _ask_for_less(self, search: _Search, refusal: SearchTooBig) -> None:
-        if len(search.keys) <= FEWEST_CLAUSES:
-            raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
-        self._clauses.not_answered(len(search.keys), refusal.status)
-        search.batch.to_ask.extendleft(reversed(search.keys))
-
-    # --- applying ----------------------------------------------------------------------------------------------------
-
-    def _apply_when_ready(self) -> None:
-        while self._asking and not self._applying and not self._asking.searching and not self._asking.to_ask:
-            if forgotten := unknown_keys(self._asking.drafts, self._memory):  # while the batch before was applied
-                self._asking.to_ask.extend(forgotten)
-                self._search(self._asking)
-                return
-            batch, self._asking = self._asking, None
-            self._applying = batch
-            groups = group(batch.drafts, self._memory)
-            batch.groups = len(groups)
-            for drafts in groups:
-                self._next_stage(_Group(deque([drafts])))
-            self._end_if_through(batch)
-
-    def _group_is_through(self) -> None:
-        if self._applying:
-            self._applying.groups -= 1
-            self._end_if_through(self._applying)
-
-    def _end_if_through(self, batch: _Batch) -> None:
-        if batch.groups == 0 and self._applying is batch:
-            self._applying = None
-            self._memory.release(batch.keys)
-            self._memory.expire(self._clock())
-            self._done.clear()
-            self._returns.clear()
-
-    def _next_stage(self, its_group: _Group) -> None:
-        """Plan and send; rows that need no call settle at once."""
-        while its_group.runs and not self.broken:
-            if unknown_keys(its_group.runs[0], self._memory):  # forgotten, since something else than planned came to light
-                self._look_again(its_group, its_group.runs[0], set(), set())
-                return
-            stage = plan(its_group.runs.popleft(), self._memory, self._done)
-            if stage.rest:
-                its_group.runs.appendleft(list(stage.rest))
-            self._ledger.judge(stage.verdicts)
-            for verdict in stage.verdicts:
-                if self._witness:
-                    self._witness.judged(verdict)
-                if verdict.rejected:
-                    self._ledger.reject(verdict.draft, _unmatched(verdict.draft, verdict.rejected))
-            for object_id, part in stage.idle:
-                self._ledger.credit(part.draft, Effect.NOTHING)
-                self._through_with(part.draft, object_id)
-            its_group.stage, its_group.sent, its_group.results = stage, self._admitted(stage.changes), []
-            its_group.unsent = {part.draft.at for change in stage.changes[len(its_group.sent) :] for part in change.parts}
-            for change in its_group.sent:
-                call = partial(self._calls.perform, change, self._known(change))
-                self._submit(_Sent(its_group, change), call)
-            if its_group.sent:
-                return
-            self._ledger.close(verdict.draft for verdict in stage.verdicts if verdict.draft.at not in its_group.unsent)
-        if not self.broken:
-            self._group_is_through()
-
-    def _admitted(self, changes: Sequence[Change]) -> list[Change]:
-        """Those before the first that would break a guard."""
-        if self._watch:
-            for index, change in enumerate(changes):
-                if broken := self._watch.admit(change):
-                    self.broken = broken
-                    return list(changes[:index])
-        return list(changes)
-
-    def _known(self, change: Change) -> frozenset[str]:
-        """Ids of what carries the change's keys already, so that a create is never mistaken for it; without keys, of all
-        that it could be mistaken for."""
-        match change:
-            case CreateLead(lead=lead, contacts=contacts):
-                if lead.company_id is None and not any(keys_of_contact(contact) for contact in contacts):
-                    return frozenset(self._memory.leads)
-                leads = self._memory.leads_with(lead.company_id) if lead.company_id is not None else []
-                return frozenset([found.id for found in leads]) | self._known_people(contacts)
-            case CreateContact(contact=contact):
-                siblings = [] if keys_of_contact(contact) else self._memory.contacts_of(contact.lead_id)
-                return self._known_people((contact,)) | {sibling.id for sibling in siblings}
-            case UpdateLead() | UpdateContact():
-                return frozenset()
-
-    def _known_people(self, contacts: Iterable[Contact]) -> frozenset[str]:
-        keys = {key for contact in contacts for key in keys_of_contact(contact)}
-        found = [contact for key in keys for contact in self._memory.contacts_with(key)]
-        return frozenset(contact.id for contact in found)
-
-    # --- settling ----------------------------------------------------------------------------------------------------
-
-    def _settle_stage(self, its_group: _Group) -> None:
-        """Take in what was written; rows that must be planned again go first, in two halves where Close refused
-        something, so that in the end only the row at fault is left alone with its refusal."""
-        split: dict[At, Draft] = {}
-        adopted: dict[At, Draft] = {}
-        lost: dict[At, tuple[Draft, Change]] = {}
-        gone: list[str] = []
-        lead_ids: set[str] = set()
-        contact_ids: set[str] = set()
-        for change, result in its_group.results:
-            match result:
-                case Written():
-                    self._take_in(change, result)
-                case NotTaken(refused=refused):
-                    split.update(self._refused(change, refused))
-                case Recovered(leads=leads, contacts=contacts):
-                    self._tell(change, Written(leads, contacts))
-                    self._memory.learn_fresh(leads, contacts, self._clock())
-                    self._credit_creators(change.parts)
-                    adopted.update((part.draft.at, part.draft) for part in change.parts)
-                case Missing(object_id=object_id) | Different(object_id=object_id):
-                    lead_ids |= _lead_ids(change)
-                    contact_ids |= _contact_ids(change)
-                    gone += [object_id] if isinstance(result, Missing) else []
-                    lost.update((part.draft.at, (part.draft, change)) for part in change.parts)
-            if self._watch and not (isinstance(result, Recovered) or (isinstance(result, Written) and result.sent)):
-                self._watch.take_back(change)
-        for object_id in gone:  # last, since what else was written may have been written before
-            contact_ids |= {contact.id for contact in self._memory.contacts_of(object_id)}
-            self._memory.learn_gone(object_id, self._clock())
-        return_ = {at: draft for at, (draft, change) in lost.items() if self._may_return(draft, change)}
-        self._forget_untouched(its_group.stage, return_)
-        again = {at: draft for at, draft in {**split, **adopted, **return_}.items() if at in return_ or at not in lost}
-        self._ledger.close(v.draft for v in its_group.stage.verdicts if v.draft.at not in again and v.draft.at not in its_group.unsent)
-        if self.broken:
-            return
-        drafts = [again[at] for at in sorted(again)]
-        half = len(drafts) // 2 if split else 0
-        its_group.runs.extendleft(run for run in (drafts[half:], drafts[:half]) if run)
-        if return_:
-            self._look_again(its_group, [return_[at] for at in sorted(return_)], lead_ids, contact_ids)
-        else:
-            self._next_stage(its_group)
-
-    def _take_in(self, change: Change, result: Written) -> None:
-        self._tell(change, result)
-        self._memory.learn_fresh(result.leads, result.contacts, self._clock())
-        ids = {lead.id for lead in result.leads} | {contact.id for contact in result.contacts}
-        for part in change.parts:
-            self._ledger.credit(part.draft, part.effect if result.sent else Effect.NOTHING)
-            self._through_with(part.draft, *ids, NEW) if part.effect is Effect.CREATED else self._through_with(part.draft, *ids)
-
-    def _tell(self, change: Change, result: Written) -> None:
-        if self._witness and result.sent:
-            self._witness.written(change, result)
-
-    def _refused(self, change: Change, refused: Refused) -> dict[At, Draft]:
-        """A refusal of one row's own change ends in a rejection; of many rows, in all of them to be planned again."""
-        drafts = {part.draft.at: part.draft for part in change.parts}
-        if len(drafts) > 1:
-            return drafts
-        (draft,) = drafts.values()
-        self._ledger.reject(draft, _rejection(draft, change, refused))
-        if isinstance(change, CreateLead) and change.contacts and refused.complaints[0].path[:1] == ("contacts",):
-            self._through_with(draft, NO_CONTACT)
-            return drafts
-        creating = isinstance(change, (CreateLead, CreateContact))
-        self._through_with(draft, NEW if creating else _id_in_close(change))
-        return {}
-
-    def _credit_creators(self, parts: Iterable[Part]) -> None:
-        for part in parts:
-            if part.effect is Effect.CREATED:
-                self._ledger.credit(part.draft, Effect.CREATED)
-                self._through_with(part.draft, NEW)
-
-    def _through_with(self, draft: Draft, *object_ids: str) -> None:
-        self._done.setdefault(draft.at, set()).update(object_ids)
-
-    # --- resolving once more -----------------------------------------------------------------------------------------
-
-    def _may_return(self, draft: Draft, change: Change) -> bool:
-        """Whether the row may be resolved again; if not, it is rejected."""
-        self._returns[draft.at] = self._returns.get(draft.at, 0) + 1
-        if self._returns[draft.at] <= MOST_RETURNS:
-            return True
-        message = "the object was deleted, merged or changed in Close while the row was handled; send the row again"
-        self._ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, message, None, _id_in_close(change)))
-        return False
-
-    def _forget_untouched(self, stage: Stage, returning: Collection[At]) -> None:
-        """What rows found to be right already is decided anew with the rest: they may ask more of it now, such as a stamp.
-        Where one row only set back what another changed, the rows after it must not be undone."""
-        reverted = {object_id for object_id, part in stage.idle if part.effect is not Effect.NOTHING}
-        for object_id, part in stage.idle if returning else ():
-            if part.draft.at in returning and object_id not in reverted:
-                self._done[part.draft.at].discard(object_id)
-
-    def _look_again(self, its_group: _Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
-        keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
-        self._memory.forget_keys(keys)
-        call = partial(self._calls.look_again, keys, lead_ids, contact_ids)
-        self._submit(_SecondLook(its_group), call)
-
-    def _seen_again(self, its_group: _Group, sight: Sight) -> None:
-        if strays := self._learn(sight):
-            self._submit(_SecondLook(its_group), partial(self._calls.look_again, (), (), strays))
-        else:
-            self._next_stage(its_group)
-
-    def _learn(self, sight: Sight) -> list[str]:
-        """Strays are given back; see `Memory.learn_hits`."""
-        now = self._clock()
-        for object_id in sight.gone:
-            self._memory.learn_gone(object_id, now)
-        self._memory.learn_fresh(sight.leads, sight.contacts, now)
-        return self._memory.learn_hits(sight.hits)
-
-
-def _or_raise(result: Any) -> Any:
-    if isinstance(result, BaseException):
-        raise result
-    return result
-
-
-def _lead_ids(change: Change) -> set[str]:
-    match change:
-        case UpdateLead(lead=lead):
-            return {lead.id}
-        case CreateContact(contact=contact) | UpdateContact(contact=contact):
-            return {contact.lead_id}
-        case CreateLead():
-            return set()
-
-
-def _contact_ids(change: Change) -> set[str]:
-    return {change.contact.id} if isinstance(change, UpdateContact) else set()
-
-
-def _id_in_close(change: Change) -> str:
-    match change:
-        case UpdateLead(lead=lead):
-            return lead.id
-        case UpdateContact(contact=contact):
-            return contact.id
-        case CreateContact(contact=contact):
-            return contact.lead_id
-        case CreateLead():
-            return ""
-
-
-def _unmatched(draft: Draft, reason: Reason) -> Rejection:
-    return Rejection(draft.row, reason, None, "nothing in Close carries its matching key, and an update never creates")
-
-
-def _rejection(draft: Draft, change: Change, refused: Refused) -> Rejection:
-    first = refused.complaints[0]
-    kind = "lead" if isinstance(change, (CreateLead, UpdateLead)) else "contact"
-    verb = "create" if isinstance(change, (CreateLead, CreateContact)) else "update"
-    message = f"Close refused to {verb} the {kind} (HTTP {refused.status})"
-    field = ".".join(first.path) or None
-    return Rejection(draft.row, Reason.REFUSED_BY_CLOSE, field, message, first.message, _id_in_close(change) or None)

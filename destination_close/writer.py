@@ -186,8 +186,14 @@ class Writer:
         self._report.row_read(record.stream)
 
     def _hand_over(self) -> None:
-        if self._sync.can_take and self._batch_is_ready():
-            self._sync.take(self._next_batch())
+        """Step by step, until nothing more can be done without an answer, a line, or time."""
+        moved = True
+        while moved:
+            moved = self._sync.look()
+            if self._sync.can_take and self._batch_is_ready():
+                self._sync.take(self._next_batch())
+                moved = True
+            self._sync.apply()
 
     def _has_enough(self) -> bool:
         """Whether a full batch waits for its turn, so that more lines would only take memory."""

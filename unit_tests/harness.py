@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,11 @@ class PlayedSource:
 
     def submit(self, token: Any, call: Callable[[], Any]) -> None:
         self.calls.append((token, call))
+
+    def aside(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    standing_aside = 0
 
     # as source
 

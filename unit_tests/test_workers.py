@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from destination_close.workers import AtOnce, Completed, Threads, run
+from destination_close.workers import Completed, Threads, run
 
 PATIENCE = 20.0
 """Seconds after which a test gives up; none of them waits that long."""
@@ -34,15 +34,6 @@ class Reports:
 def test_a_call_gives_what_it_returns_or_the_exception_it_raises() -> None:
     assert run(lambda: 5) == 5
     assert isinstance(run(fails), ValueError)
-
-
-def test_at_once_a_call_is_run_where_it_is_submitted_and_reported_with_its_token() -> None:
-    completed: list[Completed] = []
-    workers = AtOnce(completed.append)
-    workers.submit("a", threading.get_ident)
-    workers.submit("b", fails)
-    assert completed[0] == Completed("a", threading.get_ident())
-    assert (completed[1].token, type(completed[1].result)) == ("b", ValueError)
 
 
 def test_every_call_is_reported_once_with_its_token() -> None:
@@ -106,3 +97,44 @@ def test_a_call_that_hangs_does_not_keep_the_process_alive() -> None:
     reports = Reports()
     Threads(reports.put, most=1).submit("call", lambda: threading.current_thread().daemon)
     assert reports.next().result is True
+
+
+def test_while_a_call_stands_aside_another_is_made_in_its_place() -> None:
+    reports, gate = Reports(), threading.Event()
+    workers = Threads(reports.put, most=1)
+
+    def patient() -> str:
+        with workers.aside():
+            assert gate.wait(PATIENCE)
+        return "at last"
+
+    workers.submit("patient", patient)
+    workers.submit("other", lambda: workers.standing_aside)
+    assert reports.next() == Completed("other", 1)
+    gate.set()
+    assert reports.next() == Completed("patient", "at last")
+    assert workers.standing_aside == 0
+
+
+def test_once_nobody_stands_aside_no_more_calls_run_at_once_than_before() -> None:
+    reports, aside, gate = Reports(), threading.Barrier(4), threading.Event()
+    workers = Threads(reports.put, most=1)
+
+    def patient() -> None:
+        with workers.aside():
+            aside.wait(PATIENCE)
+
+    for number in range(4):
+        workers.submit(number, patient)
+    reports.results(4)
+    running = threading.Semaphore(1)
+
+    def call() -> bool:
+        alone = running.acquire(blocking=False)
+        gate.wait(0.01)
+        running.release()
+        return alone
+
+    for number in range(8):
+        workers.submit(number, call)
+    assert all(reports.results(8).values())

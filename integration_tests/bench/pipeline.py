@@ -107,7 +107,7 @@ def measure(count: int, *, known: bool) -> Measured:
         with took.stage("group"):
             groups = group(drafts, memory)
         with took.stage("plan"):
-            took.changes += _plan(groups, memory)
+            took.changes += _plan([rows.drafts for rows in groups], memory)
         memory.release([key for draft in drafts for key in draft.keys])
         memory.expire(time.monotonic())
     return took

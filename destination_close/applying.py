@@ -1,0 +1,426 @@
+"""How do the rows of a batch become changes in Close, and what follows from each answer?
+
+    drafts -> group -> per group: plan a stage -> send its changes -> settle -> next stage
+
+One thread coordinates: it plans, remembers and settles. Workers only make calls. A group of rows keeps its order; groups have
+nothing in common and go their own ways. What touches a group of an earlier batch comes after it; what does not need not wait
+for a batch that is held up by a few of its rows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from destination_close.calls import Caller, Different, Missing, NotTaken, Recovered, Result, Sight, Written
+from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead
+from destination_close.errors import Refused
+from destination_close.grouping import group
+from destination_close.guarding import Broken, Watch
+from destination_close.matching import unknown_keys
+from destination_close.memory import Memory, keys_of_contact
+from destination_close.merging import NEW, NO_CONTACT, plan
+from destination_close.model import Contact, Draft, Key, Reason, Rejection
+from destination_close.planning import all_keys
+from destination_close.settling import Ledger
+from destination_close.witness import Witness
+from destination_close.workers import Workers
+
+At = tuple[int, int]
+
+FEW_CALLS = 16
+"""Of those under way: when no more are, workers stand idle, and the next batch may begin."""
+
+MOST_BATCHES = 4
+"""From the first that is not through: what comes after its rows cannot be acknowledged."""
+
+MOST_CALLS_AHEAD = 900
+"""Made for the later of these: half a minute of calls; what is begun then may come to another half."""
+
+MOST_ROWS_WAITING = 100
+"""For rows of an earlier batch: with more of them there is little to gain from a further batch."""
+
+MOST_RETURNS = 5
+"""How often a row is resolved from the start because an object it meant was gone or had changed."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    keys: tuple[Key, ...]
+    groups: int = 0
+    """That are not through yet."""
+
+    calls: int = 0
+    """Changes sent so far."""
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Rows that touch each other, on their way through stages."""
+
+    batch: _Batch
+    drafts: Sequence[Draft]
+    runs: deque[list[Draft]]
+    """Rows still to be planned; each run is planned on its own, in order."""
+
+    after: set[_Group]
+    """Groups of earlier batches that come first."""
+
+    followers: list[_Group] = field(default_factory=list)
+    sent: list[Change] = field(default_factory=list)
+    results: list[tuple[Change, Result]] = field(default_factory=list)
+    stage: Stage = field(default_factory=Stage)
+    unsent: set[At] = field(default_factory=set)
+    """Rows of changes that a guard kept from being sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A change is under way."""
+
+    group: _Group
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """Rows of a group are looked up once more."""
+
+    group: _Group
+
+
+Submit = Callable[[Any, Callable[[], Any]], None]
+"""Has a call made, and reported with a token."""
+
+
+class Applying:
+    """The batches that are under way to Close. Every method is called from the coordinating thread only."""
+
+    def __init__(
+        self,
+        calls: Caller,
+        memory: Memory,
+        workers: Workers,
+        submit: Submit,
+        ledger: Ledger,
+        *,
+        clock: Callable[[], float],
+        watch: Watch | None,
+        witness: Witness | None,
+    ) -> None:
+        self._calls = calls
+        self._memory = memory
+        self._workers = workers
+        self._submit_call = submit
+        self._ledger = ledger
+        self._clock = clock
+        self._watch = watch
+        self._witness = witness
+        self._batches: list[_Batch] = []
+        """From the oldest one that is not through."""
+
+        self._unfinished: dict[_Group, None] = {}
+        self._under_way = 0
+        self._waiting_rows = 0
+        self._done: dict[At, set[str]] = {}
+        self._returns: dict[At, int] = {}
+        self.broken: Broken | None = None
+        """The guard that the next call would have broken: nothing more is sent."""
+
+    # --- batches -----------------------------------------------------------------------------------------------------
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._batches
+
+    @property
+    def admits(self) -> bool:
+        """Whether another batch may begin: at once if there is none, else as the others run dry."""
+        if not self._batches:
+            return True
+        busy = self._under_way - self._workers.standing_aside
+        ahead = sum(batch.calls for batch in self._batches[1:])
+        return (
+            busy < FEW_CALLS and len(self._batches) < MOST_BATCHES and ahead < MOST_CALLS_AHEAD and self._waiting_rows <= MOST_ROWS_WAITING
+        )
+
+    def begin(self, drafts: Sequence[Draft], keys: tuple[Key, ...]) -> None:
+        """These rows come next; everything that has to be known of `keys` is."""
+        batch = _Batch(keys)
+        self._batches.append(batch)
+        earlier = list(self._unfinished)
+        formed = group(drafts, self._memory, [its_group.drafts for its_group in earlier])
+        groups = [_Group(batch, rows.drafts, deque([rows.drafts]), {earlier[i] for i in rows.after}) for rows in formed]
+        batch.groups = len(groups)
+        self._unfinished.update(dict.fromkeys(groups))
+        for its_group in groups:
+            if its_group.after:
+                self._wait(its_group)
+            else:
+                self._next_stage(its_group)
+        if not groups:
+            self._end(batch)
+
+    def _wait(self, its_group: _Group) -> None:
+        self._waiting_rows += len(its_group.drafts)
+        for other in its_group.after:
+            other.followers.append(its_group)
+
+    def _is_through(self, its_group: _Group) -> None:
+        del self._unfinished[its_group]
+        for draft in its_group.drafts:
+            self._done.pop(draft.at, None)
+            self._returns.pop(draft.at, None)
+        its_group.batch.groups -= 1
+        if not its_group.batch.groups:
+            self._end(its_group.batch)
+        for follower in its_group.followers:
+            follower.after.discard(its_group)
+            if not follower.after:
+                self._waiting_rows -= len(follower.drafts)
+                self._next_stage(follower)
+
+    def _end(self, batch: _Batch) -> None:
+        self._memory.release(batch.keys)
+        self._memory.expire(self._clock())
+        while self._batches and not self._batches[0].groups:
+            del self._batches[0]
+
+    def _submit(self, token: Sent | SecondLook, call: Callable[[], Any]) -> None:
+        self._under_way += 1
+        self._submit_call(token, call)
+
+    # --- stages ------------------------------------------------------------------------------------------------------
+
+    def _next_stage(self, its_group: _Group) -> None:
+        """Plan and send; rows that need no call settle at once."""
+        while its_group.runs and not self.broken:
+            if unknown_keys(its_group.runs[0], self._memory):  # forgotten, since something else than planned came to light
+                self._look_again(its_group, its_group.runs[0], set(), set())
+                return
+            stage = plan(its_group.runs.popleft(), self._memory, self._done)
+            if stage.rest:
+                its_group.runs.appendleft(list(stage.rest))
+            self._ledger.judge(stage.verdicts)
+            for verdict in stage.verdicts:
+                if self._witness:
+                    self._witness.judged(verdict)
+                if verdict.rejected:
+                    self._ledger.reject(verdict.draft, _unmatched(verdict.draft, verdict.rejected))
+            for object_id, part in stage.idle:
+                self._ledger.credit(part.draft, Effect.NOTHING)
+                self._through_with(part.draft, object_id)
+            its_group.stage, its_group.sent, its_group.results = stage, self._admitted(stage.changes), []
+            its_group.unsent = {part.draft.at for change in stage.changes[len(its_group.sent) :] for part in change.parts}
+            for change in its_group.sent:
+                call = partial(self._calls.perform, change, self._known(change))
+                its_group.batch.calls += 1
+                self._submit(Sent(its_group, change), call)
+            if its_group.sent:
+                return
+            self._ledger.close(verdict.draft for verdict in stage.verdicts if verdict.draft.at not in its_group.unsent)
+        if not self.broken:
+            self._is_through(its_group)
+
+    def _admitted(self, changes: Sequence[Change]) -> list[Change]:
+        """Those before the first that would break a guard."""
+        if self._watch:
+            for index, change in enumerate(changes):
+                if broken := self._watch.admit(change):
+                    self.broken = broken
+                    return list(changes[:index])
+        return list(changes)
+
+    def _known(self, change: Change) -> frozenset[str]:
+        """Ids of what carries the change's keys already, so that a create is never mistaken for it; without keys, of all
+        that it could be mistaken for."""
+        match change:
+            case CreateLead(lead=lead, contacts=contacts):
+                if lead.company_id is None and not any(keys_of_contact(contact) for contact in contacts):
+                    return frozenset(self._memory.leads)
+                leads = self._memory.leads_with(lead.company_id) if lead.company_id is not None else []
+                return frozenset([found.id for found in leads]) | self._known_people(contacts)
+            case CreateContact(contact=contact):
+                siblings = [] if keys_of_contact(contact) else self._memory.contacts_of(contact.lead_id)
+                return self._known_people((contact,)) | {sibling.id for sibling in siblings}
+            case UpdateLead() | UpdateContact():
+                return frozenset()
+
+    def _known_people(self, contacts: Iterable[Contact]) -> frozenset[str]:
+        keys = {key for contact in contacts for key in keys_of_contact(contact)}
+        found = [contact for key in keys for contact in self._memory.contacts_with(key)]
+        return frozenset(contact.id for contact in found)
+
+    # --- settling ----------------------------------------------------------------------------------------------------
+
+    def ended(self, token: Sent | SecondLook, result: Any) -> None:
+        """A call has ended with this."""
+        self._under_way -= 1
+        match token:
+            case Sent(group=its_group, change=change):
+                its_group.results.append((change, result))
+                if len(its_group.results) == len(its_group.sent):
+                    self._settle_stage(its_group)
+            case SecondLook(group=its_group):
+                self._seen_again(its_group, result)
+
+    def _settle_stage(self, its_group: _Group) -> None:
+        """Take in what was written; rows that must be planned again go first, in two halves where Close refused
+        something, so that in the end only the row at fault is left alone with its refusal."""
+        split: dict[At, Draft] = {}
+        adopted: dict[At, Draft] = {}
+        lost: dict[At, tuple[Draft, Change]] = {}
+        gone: list[str] = []
+        lead_ids: set[str] = set()
+        contact_ids: set[str] = set()
+        for change, result in its_group.results:
+            match result:
+                case Written():
+                    self._take_in(change, result)
+                case NotTaken(refused=refused):
+                    split.update(self._refused(change, refused))
+                case Recovered(leads=leads, contacts=contacts):
+                    self._tell(change, Written(leads, contacts))
+                    self._memory.learn_fresh(leads, contacts, self._clock())
+                    self._credit_creators(change.parts)
+                    adopted.update((part.draft.at, part.draft) for part in change.parts)
+                case Missing(object_id=object_id) | Different(object_id=object_id):
+                    lead_ids |= _lead_ids(change)
+                    contact_ids |= _contact_ids(change)
+                    gone += [object_id] if isinstance(result, Missing) else []
+                    lost.update((part.draft.at, (part.draft, change)) for part in change.parts)
+            if self._watch and not (isinstance(result, Recovered) or (isinstance(result, Written) and result.sent)):
+                self._watch.take_back(change)
+        for object_id in gone:  # last, since what else was written may have been written before
+            contact_ids |= {contact.id for contact in self._memory.contacts_of(object_id)}
+            self._memory.learn_gone(object_id, self._clock())
+        return_ = {at: draft for at, (draft, change) in lost.items() if self._may_return(draft, change)}
+        self._forget_untouched(its_group.stage, return_)
+        again = {at: draft for at, draft in {**split, **adopted, **return_}.items() if at in return_ or at not in lost}
+        self._ledger.close(v.draft for v in its_group.stage.verdicts if v.draft.at not in again and v.draft.at not in its_group.unsent)
+        if self.broken:
+            return
+        drafts = [again[at] for at in sorted(again)]
+        half = len(drafts) // 2 if split else 0
+        its_group.runs.extendleft(run for run in (drafts[half:], drafts[:half]) if run)
+        if return_:
+            self._look_again(its_group, [return_[at] for at in sorted(return_)], lead_ids, contact_ids)
+        else:
+            self._next_stage(its_group)
+
+    def _take_in(self, change: Change, result: Written) -> None:
+        self._tell(change, result)
+        self._memory.learn_fresh(result.leads, result.contacts, self._clock())
+        ids = {lead.id for lead in result.leads} | {contact.id for contact in result.contacts}
+        for part in change.parts:
+            self._ledger.credit(part.draft, part.effect if result.sent else Effect.NOTHING)
+            self._through_with(part.draft, *ids, NEW) if part.effect is Effect.CREATED else self._through_with(part.draft, *ids)
+
+    def _tell(self, change: Change, result: Written) -> None:
+        if self._witness and result.sent:
+            self._witness.written(change, result)
+
+    def _refused(self, change: Change, refused: Refused) -> dict[At, Draft]:
+        """A refusal of one row's own change ends in a rejection; of many rows, in all of them to be planned again."""
+        drafts = {part.draft.at: part.draft for part in change.parts}
+        if len(drafts) > 1:
+            return drafts
+        (draft,) = drafts.values()
+        self._ledger.reject(draft, _rejection(draft, change, refused))
+        if isinstance(change, CreateLead) and change.contacts and refused.complaints[0].path[:1] == ("contacts",):
+            self._through_with(draft, NO_CONTACT)
+            return drafts
+        creating = isinstance(change, (CreateLead, CreateContact))
+        self._through_with(draft, NEW if creating else _id_in_close(change))
+        return {}
+
+    def _credit_creators(self, parts: Iterable[Part]) -> None:
+        for part in parts:
+            if part.effect is Effect.CREATED:
+                self._ledger.credit(part.draft, Effect.CREATED)
+                self._through_with(part.draft, NEW)
+
+    def _through_with(self, draft: Draft, *object_ids: str) -> None:
+        self._done.setdefault(draft.at, set()).update(object_ids)
+
+    # --- resolving once more -----------------------------------------------------------------------------------------
+
+    def _may_return(self, draft: Draft, change: Change) -> bool:
+        """Whether the row may be resolved again; if not, it is rejected."""
+        self._returns[draft.at] = self._returns.get(draft.at, 0) + 1
+        if self._returns[draft.at] <= MOST_RETURNS:
+            return True
+        message = "the object was deleted, merged or changed in Close while the row was handled; send the row again"
+        self._ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, message, None, _id_in_close(change)))
+        return False
+
+    def _forget_untouched(self, stage: Stage, returning: Collection[At]) -> None:
+        """What rows found to be right already is decided anew with the rest: they may ask more of it now, such as a stamp.
+        Where one row only set back what another changed, the rows after it must not be undone."""
+        reverted = {object_id for object_id, part in stage.idle if part.effect is not Effect.NOTHING}
+        for object_id, part in stage.idle if returning else ():
+            if part.draft.at in returning and object_id not in reverted:
+                self._done[part.draft.at].discard(object_id)
+
+    def _look_again(self, its_group: _Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
+        keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
+        self._memory.forget_keys(keys)
+        call = partial(self._calls.look_again, keys, lead_ids, contact_ids)
+        self._submit(SecondLook(its_group), call)
+
+    def _seen_again(self, its_group: _Group, sight: Sight) -> None:
+        if strays := learn(sight, self._memory, self._clock()):
+            self._submit(SecondLook(its_group), partial(self._calls.look_again, (), (), strays))
+        else:
+            self._next_stage(its_group)
+
+
+def learn(sight: Sight, memory: Memory, now: float) -> list[str]:
+    """Take in what reading by id showed, and the search beside it. Strays are given back; see `Memory.learn_hits`."""
+    for object_id in sight.gone:
+        memory.learn_gone(object_id, now)
+    memory.learn_fresh(sight.leads, sight.contacts, now)
+    return memory.learn_hits(sight.hits)
+
+
+def _lead_ids(change: Change) -> set[str]:
+    match change:
+        case UpdateLead(lead=lead):
+            return {lead.id}
+        case CreateContact(contact=contact) | UpdateContact(contact=contact):
+            return {contact.lead_id}
+        case CreateLead():
+            return set()
+
+
+def _contact_ids(change: Change) -> set[str]:
+    return {change.contact.id} if isinstance(change, UpdateContact) else set()
+
+
+def _id_in_close(change: Change) -> str:
+    match change:
+        case UpdateLead(lead=lead):
+            return lead.id
+        case UpdateContact(contact=contact):
+            return contact.id
+        case CreateContact(contact=contact):
+            return contact.lead_id
+        case CreateLead():
+            return ""
+
+
+def _unmatched(draft: Draft, reason: Reason) -> Rejection:
+    return Rejection(draft.row, reason, None, "nothing in Close carries its matching key, and an update never creates")
+
+
+def _rejection(draft: Draft, change: Change, refused: Refused) -> Rejection:
+    first = refused.complaints[0]
+    kind = "lead" if isinstance(change, (CreateLead, UpdateLead)) else "contact"
+    verb = "create" if isinstance(change, (CreateLead, CreateContact)) else "update"
+    message = f"Close refused to {verb} the {kind} (HTTP {refused.status})"
+    field = ".".join(first.path) or None
+    return Rejection(draft.row, Reason.REFUSED_BY_CLOSE, field, message, first.message, _id_in_close(change) or None)

@@ -1,0 +1,102 @@
+"""Which keys of a batch are still to be asked for, and how many at a time, until its rows can be decided?
+
+What an answer brings may make further questions needless, so a batch is asked for in turns: `matching` says what comes next.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from destination_close.applying import learn
+from destination_close.calls import Caller, Sight
+from destination_close.clauses import Clauses
+from destination_close.errors import ProtocolError, SearchTooBig
+from destination_close.matching import FEWEST_CLAUSES, unknown_keys
+from destination_close.memory import Hits, Memory
+from destination_close.model import Draft, Key
+
+SEARCHES_AT_ONCE = 4
+"""Enough to hide the time a search takes; the pacer decides how many really go out."""
+
+SEARCHES_WHILE_GROWING = 2
+"""Until it is known how many keys one search takes: many small ones would use up the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """These keys are being asked for."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strays:
+    """Contacts that were found under a lead that is gone are read by id."""
+
+
+Submit = Callable[[Any, Callable[[], Any]], None]
+"""Has a call made, and reported with a token."""
+
+
+class LookUps:
+    """Those of one batch, and what was learnt from those of all before. Called from the coordinating thread only."""
+
+    def __init__(self, calls: Caller, memory: Memory, submit: Submit, *, clock: Callable[[], float]) -> None:
+        self._calls = calls
+        self._memory = memory
+        self._submit = submit
+        self._clock = clock
+        self._clauses = Clauses()
+        self._drafts: Sequence[Draft] = ()
+        self._to_ask: deque[Key] = deque()
+        self._under_way = 0
+
+    def begin(self, drafts: Sequence[Draft]) -> None:
+        """With a batch. Its keys are held in memory."""
+        self._drafts = drafts
+        self._go_on()
+
+    def are_done(self) -> bool:
+        """Whether the rows can be decided now. What was forgotten since it was asked for is asked for again."""
+        if not self._is_under_way:
+            self._go_on()
+        return not self._is_under_way
+
+    @property
+    def _is_under_way(self) -> bool:
+        return bool(self._under_way or self._to_ask)
+
+    def _go_on(self) -> None:
+        if not self._is_under_way:
+            self._to_ask.extend(unknown_keys(self._drafts, self._memory))
+        at_once = SEARCHES_AT_ONCE if self._clauses.at_most else SEARCHES_WHILE_GROWING
+        while self._to_ask and self._under_way < at_once:
+            keys = tuple(self._to_ask.popleft() for _ in range(min(self._clauses.now, len(self._to_ask))))
+            self._under_way += 1
+            patient = len(keys) == FEWEST_CLAUSES
+            self._submit(Search(keys), partial(self._calls.find, keys, patient=patient))
+
+    def ended(self, token: Search | Strays, result: Hits | Sight | SearchTooBig) -> None:
+        """A call has ended with this."""
+        self._under_way -= 1
+        match token, result:
+            case Search(keys=keys), SearchTooBig() as refusal:
+                self._ask_for_less(keys, refusal)
+            case Search(keys=keys), Hits() as hits:
+                if strays := self._memory.learn_hits(hits):
+                    self._under_way += 1
+                    self._submit(Strays(), partial(self._calls.look_again, (), (), strays))
+                self._clauses.answered(len(keys))
+            case Strays(), Sight() as sight:
+                learn(sight, self._memory, self._clock())
+        self._go_on()
+
+    def _ask_for_less(self, keys: tuple[Key, ...], refusal: SearchTooBig) -> None:
+        if len(keys) <= FEWEST_CLAUSES:
+            raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
+        self._clauses.not_answered(len(keys), refusal.status)
+        self._to_ask.extendleft(reversed(keys))
