@@ -314,7 +314,7 @@ class Applying:
 
     def _take_in(self, change: Change, result: Written) -> None:
         self._tell(change, result)
-        self._memory.learn_fresh(result.leads, result.contacts, self._clock())
+        self._memory.learn_fresh(result.leads, result.contacts, self._clock(), whole=isinstance(change, CreateLead))
         ids = {lead.id for lead in result.leads} | {contact.id for contact in result.contacts}
         for part in change.parts:
             self._ledger.credit(part.draft, part.effect if result.sent else Effect.NOTHING)

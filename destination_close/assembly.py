@@ -30,7 +30,7 @@ from destination_close.pacer import Pacer
 from destination_close.plan_totals import in_the_log
 from destination_close.predecessor import seconds_to_wait
 from destination_close.preparing import reads_of
-from destination_close.rehearsing import Rehearsal, as_told, endless_memory
+from destination_close.rehearsing import Rehearsal, Thorough, as_told
 from destination_close.reject_files import RejectFiles
 from destination_close.shapes import IdFields
 from destination_close.storage import open_storage
@@ -110,7 +110,7 @@ def write(
     mappers = compile_streams(config, account, streams)
     yield from (protocol.log("INFO", intention) for intention in intentions(mappers))
     yield from _wait_for_predecessor(close, account, config, around)
-    ids = IdFields(config.company_field, config.user_field)
+    reads = reads_of(mappers, IdFields(config.company_field, config.user_field))
     rejects = reject_files(config, streams, around)
     source = make_source()
     is_logged = plan is None
@@ -118,7 +118,7 @@ def write(
     workers = around.make_workers(source.put)
     calls: Caller = Calls(
         close,
-        reads_of(mappers, ids),
+        reads,
         config.search_lag_seconds,
         clock=around.clock,
         wall=around.wall,
@@ -127,8 +127,8 @@ def write(
     )
     memory = Memory(config.search_lag_seconds)
     if plan:
-        calls, memory = Rehearsal(calls, ids, account.first_status), endless_memory()
-        plan.begin(account, ids, memory, config.guards)
+        calls, memory = Rehearsal(calls, reads.ids, account.first_status), Thorough()
+        plan.begin(account, reads.ids, memory, config.guards)
     watch = None if plan else Watch(config.guards)
     witness = _witness(plan, explain=around.explain)
     sync = Sync(calls, memory, workers, clock=around.clock, watch=watch, witness=witness)

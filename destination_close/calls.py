@@ -128,9 +128,9 @@ class Calls:
         self._begin()
         at = self._clock()
         raw_leads = self._close.search(lead_search(keys, self._reads), patient=patient)
-        if any("contacts" not in raw for raw in raw_leads):
-            raw_leads = self._with_contacts(raw_leads, keys, patient=patient)
-        return read_hits(raw_leads, keys, self._reads, at)
+        if nested := all("contacts" in raw for raw in raw_leads):
+            return read_hits(raw_leads, keys, self._reads, at)
+        return read_hits(self._with_contacts(raw_leads, keys, patient=patient), keys, self._reads, at, nested=nested)
 
     def find_all(self, keys: Sequence[Key]) -> Hits:
         """The same, in as many searches as it takes."""
@@ -140,7 +140,7 @@ class Calls:
             if len(keys) <= FEWEST_CLAUSES:
                 raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
         some, others = self.find_all(keys[: len(keys) // 2]), self.find_all(keys[len(keys) // 2 :])
-        return Hits(tuple(keys), some.at, [*some.leads, *others.leads], [*some.contacts, *others.contacts])
+        return Hits(tuple(keys), some.at, [*some.leads, *others.leads], [*some.contacts, *others.contacts], some.whole | others.whole)
 
     def _with_contacts(self, raw_leads: list[dict[str, Any]], keys: Sequence[Key], *, patient: bool) -> list[dict[str, Any]]:
         """Where leads come without their contacts, these are searched for, and put into the leads."""

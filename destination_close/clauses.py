@@ -2,11 +2,17 @@
 
 How many conditions a search takes is not documented: the number grows while Close answers well, and is halved where it
 does not. What Close refuses is not asked again in this run. Trouble may come from anything, so it counts for a while only.
+
+Where most keys find something, a search asks for no more than a page holds: the pages of one search come one after the other,
+and each is a call; as many searches can go side by side.
 """
 
 from __future__ import annotations
 
-from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES
+from collections.abc import Sequence
+
+from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, PAGE_SIZE
+from destination_close.model import Key
 
 REFUSALS = (400, 413)
 SEARCHES_UNTIL_FORGIVEN = 20
@@ -25,14 +31,24 @@ class Clauses:
         self._good = 0
         """Answers since the last trouble."""
 
+        self._hits_per_key: dict[bool, float] = {}
+        """Of keys of companies, and of others, in the last searches."""
+
     @property
     def at_most(self) -> bool:
         """Whether there is nothing to find out at present."""
         return self.now == min(self._most, self._most_for_a_while)
 
-    def answered(self, asked: int) -> None:
-        """A search for so many keys went well."""
-        if asked < self.now:
+    def for_next(self, key: Key) -> int:
+        """How many keys to ask for together, beginning with this one."""
+        hits = self._hits_per_key.get(key.kind == "company", 0.0)
+        return self.now if self.now * hits <= PAGE_SIZE else min(self.now, max(FIRST_CLAUSES, round(PAGE_SIZE / hits)))
+
+    def answered(self, keys: Sequence[Key], hits: int) -> None:
+        """A search for these keys went well, and found so many leads."""
+        kind = keys[0].kind == "company"
+        self._hits_per_key[kind] = (self._hits_per_key.get(kind, hits / len(keys)) + hits / len(keys)) / 2
+        if len(keys) < self.now:
             return
         self._good += 1
         if self._good >= SEARCHES_UNTIL_FORGIVEN:

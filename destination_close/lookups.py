@@ -72,10 +72,14 @@ class LookUps:
 
     def _go_on(self) -> None:
         if not self._is_under_way:
-            self._to_ask.extend(unknown_keys(self._drafts, self._memory))
-        at_once = SEARCHES_AT_ONCE if self._clauses.at_most else SEARCHES_WHILE_GROWING
-        while self._to_ask and self._under_way < at_once:
-            keys = tuple(self._to_ask.popleft() for _ in range(min(self._clauses.now, len(self._to_ask))))
+            unknown = unknown_keys(self._drafts, self._memory)
+            self._to_ask.extend(sorted(unknown, key=lambda key: key.kind != "company"))
+        while self._to_ask:
+            count = self._clauses.for_next(self._to_ask[0])
+            is_growing = count == self._clauses.now and not self._clauses.at_most
+            if self._under_way >= (SEARCHES_WHILE_GROWING if is_growing else SEARCHES_AT_ONCE):
+                return
+            keys = tuple(self._to_ask.popleft() for _ in range(min(count, len(self._to_ask))))
             self._under_way += 1
             patient = len(keys) == FEWEST_CLAUSES
             self._submit(Search(keys), partial(self._calls.find, keys, patient=patient))
@@ -90,7 +94,7 @@ class LookUps:
                 if strays := self._memory.learn_hits(hits):
                     self._under_way += 1
                     self._submit(Strays(), partial(self._calls.look_again, (), (), strays))
-                self._clauses.answered(len(keys))
+                self._clauses.answered(keys, len(hits.leads))
             case Strays(), Sight() as sight:
                 learn(sight, self._memory, self._clock())
         self._go_on()

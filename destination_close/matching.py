@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_close.comparing import email_meaning
-from destination_close.memory import Hits, Memory
+from destination_close.memory import MOST_SIBLINGS, Hits, Memory
 from destination_close.model import Contact, Draft, Key, Lead
-from destination_close.planning import all_keys
-from destination_close.shapes import CONTACT_FIELDS, LEAD_FIELDS, LISTS, IdFields, own_id, read_contact, read_lead
+from destination_close.planning import all_keys, contact_keys
+from destination_close.shapes import LISTS, IdFields, own_id, read_contact, read_lead
 
 FEWEST_CLAUSES = 1
 FIRST_CLAUSES = 100
@@ -33,28 +33,55 @@ class Reads:
     """Which fields a look-up must bring for planning to compare."""
 
     ids: IdFields
-    lead_custom: tuple[str, ...] = ()
-    """Mapped lead custom fields, as `custom.cf_...`."""
+    lead: tuple[str, ...] = ()
+    """As Close names them: name, description, url, status_id, `custom.cf_...`."""
 
-    contact_custom: tuple[str, ...] = ()
+    contact: tuple[str, ...] = ()
+    """name, title, `custom.cf_...`."""
 
     def lead_fields(self) -> list[str]:
         """Names for `_fields` of a lead."""
         own = [f"custom.{self.ids.company}"] if self.ids.company else []
-        return ["id", *LEAD_FIELDS, "date_created", *own, *self.lead_custom]
+        return ["id", *self.lead, "date_created", *own]
 
     def contact_fields(self) -> list[str]:
         """Names for `_fields` of a contact."""
         own = [f"custom.{self.ids.user}"] if self.ids.user else []
-        return ["id", "lead_id", *CONTACT_FIELDS, *LISTS, "date_created", *own, *self.contact_custom]
+        return ["id", "lead_id", *self.contact, *LISTS, "date_created", *own]
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
 def unknown_keys(drafts: Iterable[Draft], memory: Memory) -> list[Key]:
-    """The keys of the rows that Close has to be asked for, each once, in the order of the rows."""
-    return [key for key in dict.fromkeys(key for draft in drafts for key in all_keys(draft)) if not memory.knows(key)]
+    """The keys of the rows that Close has to be asked for next, each once, in the order of the rows.
+
+    First of each row what tells most; the rest where that leaves something open, so once these are known there may be more.
+    """
+    return [key for key in dict.fromkeys(key for draft in drafts for key in _next_keys(draft, memory)) if not memory.knows(key)]
+
+
+def _next_keys(draft: Draft, memory: Memory) -> tuple[Key, ...]:
+    keys = all_keys(draft)
+    if draft.operation != "upsert" or len(keys) < 2 or keys[0].kind == "email":
+        return keys
+    return keys[:1] if not memory.knows(keys[0]) or _is_clear(draft, memory) else keys
+
+
+def _is_clear(draft: Draft, memory: Memory) -> bool:
+    """Whether the first key of the row brought all that matters: leads held with all their contacts, and among these those
+    that the row means by its strongest key. Whoever carries the other keys elsewhere stays as he is by the rules.
+
+    These leads and contacts are in Close: nothing that rows before this one do makes them means something else.
+    """
+    strongest = contact_keys(draft)[:1]
+    people = memory.contacts_with(strongest[0]) if strongest else []
+    if draft.company_id is not None:
+        lead_ids = {lead.id for lead in memory.leads_with(draft.company_id)}
+        people = [contact for contact in people if contact.lead_id in lead_ids]
+    else:
+        lead_ids = {contact.lead_id for contact in people}
+    return bool(people) and all(map(memory.has_all_of, lead_ids))
 
 
 def lead_search(keys: Sequence[Key], reads: Reads) -> Query:
@@ -128,15 +155,24 @@ def _oldest_first(object_type: str) -> Query:
 # --- reading the answers ---------------------------------------------------------------------------------------------
 
 
-def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads: Reads, at: float) -> Hits:
-    """The leads that carry one of the keys or have a contact that does, and those contacts; near misses are dropped."""
+def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads: Reads, at: float, *, nested: bool = True) -> Hits:
+    """The leads that carry one of the keys or have a contact that does, and those contacts; near misses are dropped.
+
+    `nested`: the leads came with all their contacts. Of those with few, all are read.
+    """
     asked = frozenset(keys)
     hits = Hits(tuple(keys), at)
     for raw in raw_leads:
         lead = read_lead(raw, reads.ids)
-        matching = matching_contacts(raw.get("contacts") or (), asked, reads.ids, lead.id)
-        if matching or carries(lead, asked):
-            hits.leads.append(lead)
+        people = raw.get("contacts") or ()
+        matching = matching_contacts(people, asked, reads.ids, lead.id)
+        if not matching and not carries(lead, asked):
+            continue
+        hits.leads.append(lead)
+        if nested and len(people) <= MOST_SIBLINGS:
+            hits.whole.add(lead.id)
+            hits.contacts.extend(read_contact(person, reads.ids, lead.id) for person in people)
+        else:
             hits.contacts.extend(matching)
     return hits
 

@@ -3,15 +3,16 @@
 The search index lags behind writes, so what this run wrote, or read by id, wins over what a search says, until the index
 has surely caught up. Only the coordinating thread touches a memory; it needs no lock.
 
-Invariant: for every key that `knows` answers True for, every lead or contact carrying it is here.
+Invariants: for every key that `knows` answers True for, every lead or contact carrying it is here; of every lead that
+`has_all_of` answers True for, every contact is here.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from destination_close.comparing import email_meaning
 from destination_close.model import Age, Contact, Key, Lead
@@ -21,8 +22,17 @@ T = TypeVar("T", Lead, Contact)
 MARGIN_SECONDS = 60.0
 """Added to twice the lag: an own write outlives every search that was sent before the index had it."""
 
-MOST_KEYS = 20_000
+MOST_KEYS = 40_000
 """Keys kept beyond those in use; the oldest go first, so that memory does not grow with the number of rows."""
+
+MOST_BYTES = 24 * 1024 * 1024
+"""Of leads and contacts that could be asked for again."""
+
+MOST_FRESH_BYTES = 80 * 1024 * 1024
+"""Of those that must not be forgotten before the index has caught up; then no more is begun until it has."""
+
+MOST_SIBLINGS = 20
+"""A lead with more contacts is not held whole: most of them are of no interest."""
 
 
 @dataclass(slots=True)
@@ -35,6 +45,8 @@ class Hits:
 
     leads: list[Lead] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
+    whole: set[str] = field(default_factory=set)
+    """Ids of leads that came with all their contacts, also those that carry none of the keys."""
 
 
 class Memory:
@@ -43,13 +55,22 @@ class Memory:
     `lag` is in seconds; `now` arguments are seconds on one monotonic clock.
     """
 
-    def __init__(self, lag: float, *, most_keys: int = MOST_KEYS) -> None:
+    def __init__(self, lag: float, *, most_keys: int = MOST_KEYS, most_bytes: int = MOST_BYTES) -> None:
         self.lag = lag
         self.most_keys = most_keys
+        self.most_bytes = most_bytes
         self.leads: dict[str, Lead] = {}
         self.contacts: dict[str, Contact] = {}
         self._ids_by_key: dict[Key, tuple[str, ...]] = {}
         self._contacts_by_lead: dict[str, set[str]] = {}
+        self._whole: set[str] = set()
+        """Leads of which every contact is here."""
+
+        self._bytes: dict[str, int] = {}
+        """About what each object takes."""
+
+        self._all_bytes = 0
+        self._fresh_bytes = 0
         self._asked: OrderedDict[Key, None] = OrderedDict()
         self._in_use: dict[Key, int] = {}
         self._fresh: OrderedDict[str, float] = OrderedDict()
@@ -73,6 +94,10 @@ class Memory:
         """The contacts of a lead that this run has met; not necessarily all."""
         return [self.contacts[i] for i in self._contacts_by_lead.get(lead_id, ())]
 
+    def has_all_of(self, lead_id: str) -> bool:
+        """Whether every contact of the lead is here."""
+        return lead_id in self._whole
+
     # --- learning ----------------------------------------------------------------------------------------------------
 
     def learn_hits(self, hits: Hits) -> list[str]:
@@ -80,23 +105,33 @@ class Memory:
 
         Given back are strays: contacts found under a lead that is gone, who may be under another by now if it was merged.
         """
-        strays = []
+        whole = hits.whole if self._has_room else set()
+        asked = {*hits.asked}
+        self._asked.update(dict.fromkeys(hits.asked))
         for lead in hits.leads:
             if lead.id not in self._gone and not self._is_fresher(lead.id, hits.at):
                 self._put_lead(lead)
+        strays = []
         for contact in hits.contacts:
             if contact.id in self._gone or self._is_fresher(contact.id, hits.at):
                 continue
-            if contact.lead_id in self.leads:
+            is_asked_for = not asked.isdisjoint(keys_of_contact(contact))
+            if contact.lead_id in self.leads and (is_asked_for or contact.lead_id in whole):
                 self._put_contact(contact)
-            else:
+            elif is_asked_for:
                 strays.append(contact.id)
-        for key in hits.asked:
-            self._asked[key] = None
+        for lead in hits.leads:
+            if lead.id in whole:
+                self._hold_whole(lead.id)
+            elif lead.id not in hits.whole:
+                self._hold_in_part(lead.id)
         return strays
 
-    def learn_fresh(self, leads: Iterable[Lead], contacts: Iterable[Contact], now: float) -> None:
-        """Take in what Close answered to a write or to a read by id: the truth at that moment."""
+    def learn_fresh(self, leads: Iterable[Lead], contacts: Iterable[Contact], now: float, *, whole: bool = False) -> None:
+        """Take in what Close answered to a write or to a read by id: the truth at that moment.
+
+        `whole`: the leads were made just now, and these are all their contacts.
+        """
         for lead in leads:
             self._put_lead(lead)
             self._mark_fresh(lead.id, now)
@@ -107,24 +142,26 @@ class Memory:
             else:  # of a lead that is gone, or that this run never met: what is known of its keys is not all there is
                 self._drop_contact(contact.id)
                 self.forget_keys(keys_of_contact(contact))
+        for lead_id in {lead.id for lead in leads} if whole else self._whole.intersection(c.lead_id for c in contacts):
+            self._hold_whole(lead_id)
 
     def learn_gone(self, object_id: str, now: float) -> None:
         """The object answered 404: it is gone, with a lead all its contacts, whatever the index still shows."""
         for contact in self.contacts_of(object_id):
             self._drop_contact(contact.id)
-            self._fresh.pop(contact.id, None)
         contact_gone = self.contacts.get(object_id)
         self._drop_contact(object_id)
         self._drop_lead(object_id)
         if contact_gone:
             self._drop_if_unasked(contact_gone.lead_id)
-        self._fresh.pop(object_id, None)
         self._gone[object_id] = now
 
     def forget_keys(self, keys: Iterable[Key]) -> None:
-        """These keys must be asked again."""
+        """These keys must be asked again; what is known of leads that carry them is not all there is."""
         for key in keys:
             self._asked.pop(key, None)
+            for object_id in self._ids_by_key.get(key, ()):
+                self._hold_in_part(self.contacts[object_id].lead_id if object_id in self.contacts else object_id)
 
     # --- keeping it small --------------------------------------------------------------------------------------------
 
@@ -144,39 +181,75 @@ class Memory:
             else:
                 self._in_use.pop(key, None)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so much was written that nothing more should be until the index has caught up."""
+        return self._fresh_bytes > MOST_FRESH_BYTES
+
+    @property
+    def _has_room(self) -> bool:
+        """For what nobody has asked for."""
+        return self._all_bytes - self._fresh_bytes < self.most_bytes
+
     def expire(self, now: float) -> None:
         """Forget what the index must show by now, and the keys not used for longest."""
         oldest_needed = now - 2 * self.lag - MARGIN_SECONDS
         for marks in (self._fresh, self._gone):
             while marks and next(iter(marks.values())) < oldest_needed:
-                object_id = marks.popitem(last=False)[0]
+                object_id = next(iter(marks))
                 if marks is self._fresh:
+                    self._mark_no_longer_fresh(object_id)
                     self._drop_if_unasked(object_id)
-        idle = len(self._asked) - len(self._in_use) - self.most_keys
-        for key in list(self._oldest_idle(idle)) if idle > 0 else ():
-            del self._asked[key]
-            for object_id in list(self._ids_by_key.get(key, ())):
-                self._drop_if_unasked(object_id)
-
-    def _oldest_idle(self, count: int) -> Iterator[Key]:
-        for key in self._asked:
-            if count <= 0:
+                else:
+                    del marks[object_id]
+        idle = len(self._asked) - sum(key in self._asked for key in self._in_use)
+        for key in list(self._asked) if idle > self.most_keys or not self._has_room else ():
+            if idle <= self.most_keys and self._has_room:
                 return
             if key not in self._in_use:
-                count -= 1
-                yield key
+                idle -= 1
+                self._forget(key)
+
+    def _forget(self, key: Key) -> None:
+        del self._asked[key]
+        for object_id in self._ids_by_key.get(key, ()):
+            self._drop_if_unasked(object_id)
 
     def _drop_if_unasked(self, object_id: str) -> None:
+        """An object is kept as long as it is fresh or one of its keys is asked for; a lead also for its contacts, and all
+        contacts of a lead that is held whole for each other and for it."""
+        contact = self.contacts.get(object_id)
+        lead_id = contact.lead_id if contact else object_id
+        if lead_id in self._whole:
+            if self._is_wanted(lead_id) or any(map(self._is_wanted, self._contacts_by_lead.get(lead_id, ()))):
+                return
+            self._hold_in_part(lead_id)
+        elif contact and not self._is_wanted(object_id):
+            self._drop_contact(object_id)
+        if lead_id in self.leads and not self._contacts_by_lead.get(lead_id) and not self._is_wanted(lead_id):
+            self._drop_lead(lead_id)
+
+    def _is_wanted(self, object_id: str) -> bool:
         if object_id in self._fresh:
-            return
+            return True
         if contact := self.contacts.get(object_id):
-            if not any(key in self._asked for key in keys_of_contact(contact)):
-                self._drop_contact(object_id)
-                self._drop_if_unasked(contact.lead_id)
-        elif lead := self.leads.get(object_id):
-            carried = lead.company_id is not None and Key("company", lead.company_id) in self._asked
-            if not carried and not self._contacts_by_lead.get(object_id):
-                self._drop_lead(object_id)
+            return any(key in self._asked for key in keys_of_contact(contact))
+        lead = self.leads.get(object_id)
+        return lead is not None and lead.company_id is not None and Key("company", lead.company_id) in self._asked
+
+    def _hold_whole(self, lead_id: str) -> None:
+        if len(self._contacts_by_lead.get(lead_id, ())) > MOST_SIBLINGS:
+            self._hold_in_part(lead_id)
+        elif lead_id in self.leads:
+            self._whole.add(lead_id)
+
+    def _hold_in_part(self, lead_id: str) -> None:
+        """Of the lead's contacts only those that somebody wants."""
+        if lead_id in self._whole:
+            self._whole.remove(lead_id)
+            for contact_id in list(self._contacts_by_lead.get(lead_id, ())):
+                if not self._is_wanted(contact_id):
+                    self._drop_contact(contact_id)
 
     # --- the indexes -------------------------------------------------------------------------------------------------
 
@@ -185,15 +258,22 @@ class Memory:
         return object_id in self._fresh and at < self._fresh[object_id] + self.lag
 
     def _mark_fresh(self, object_id: str, now: float) -> None:
+        if object_id not in self._fresh:
+            self._fresh_bytes += self._bytes[object_id]
         self._fresh[object_id] = now
         self._fresh.move_to_end(object_id)
         self._gone.pop(object_id, None)
+
+    def _mark_no_longer_fresh(self, object_id: str) -> None:
+        if self._fresh.pop(object_id, None) is not None:
+            self._fresh_bytes -= self._bytes[object_id]
 
     def _put_lead(self, lead: Lead) -> None:
         if old := self.leads.get(lead.id):
             lead = replace(lead, age=_kept_age(old.age, lead.age))
             self._unindex_lead(old)
         self.leads[lead.id] = lead
+        self._weigh(lead.id, _bytes_of_lead(lead))
         if lead.company_id is not None:
             self._index(Key("company", lead.company_id), lead.id)
 
@@ -202,17 +282,32 @@ class Memory:
             contact = replace(contact, age=_kept_age(old.age, contact.age))
             self._unindex_contact(old)
         self.contacts[contact.id] = contact
+        self._weigh(contact.id, _bytes_of_contact(contact))
         self._contacts_by_lead.setdefault(contact.lead_id, set()).add(contact.id)
         for key in keys_of_contact(contact):
             self._index(key, contact.id)
 
+    def _weigh(self, object_id: str, weight: int) -> None:
+        more = weight - self._bytes.get(object_id, 0)
+        self._bytes[object_id] = weight
+        self._all_bytes += more
+        if object_id in self._fresh:
+            self._fresh_bytes += more
+
     def _drop_lead(self, lead_id: str) -> None:
         if lead := self.leads.pop(lead_id, None):
+            self._whole.discard(lead_id)
             self._unindex_lead(lead)
+            self._weigh_no_more(lead_id)
 
     def _drop_contact(self, contact_id: str) -> None:
         if contact := self.contacts.pop(contact_id, None):
             self._unindex_contact(contact)
+            self._weigh_no_more(contact_id)
+
+    def _weigh_no_more(self, object_id: str) -> None:
+        self._mark_no_longer_fresh(object_id)
+        self._all_bytes -= self._bytes.pop(object_id)
 
     def _unindex_lead(self, lead: Lead) -> None:
         if lead.company_id is not None:
@@ -253,3 +348,22 @@ def oldest_first(objects: list[T]) -> list[T]:
 def _kept_age(old: Age, new: Age) -> Age:
     """What this run created stays in stream order, though Close's own dates may tell another."""
     return old if old.made_here else new
+
+
+_BYTES_PER_OBJECT, _BYTES_PER_VALUE = 900, 120
+"""Measured, in CPython: an object with its place in every index, and a value with its key or type."""
+
+
+def _bytes_of_lead(lead: Lead) -> int:
+    return _BYTES_PER_OBJECT + sum(map(_bytes_of, lead.fields.values()))
+
+
+def _bytes_of_contact(contact: Contact) -> int:
+    items = (item.value for items in (contact.emails, contact.phones, contact.urls) for item in items)
+    return _BYTES_PER_OBJECT + sum(map(_bytes_of, contact.fields.values())) + sum(map(_bytes_of, items))
+
+
+def _bytes_of(value: Any) -> int:
+    if isinstance(value, str):
+        return _BYTES_PER_VALUE + len(value)
+    return _BYTES_PER_VALUE + (sum(map(_bytes_of, value)) if isinstance(value, (list, tuple)) else 0)

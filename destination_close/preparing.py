@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from destination_close.mapping import Filtered, Mapper
 from destination_close.matching import Reads
@@ -37,14 +38,8 @@ def is_deleted(row: Row) -> bool:
 
 
 def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:
-    """What look-ups must bring: the custom fields that any mapping fills."""
+    """What look-ups must bring: the fields that any mapping fills, and the names, which may be made of something else."""
     each = [mapper for those in mappers.values() for mapper in those]
-    return Reads(
-        ids,
-        _custom(step.key for mapper in each for step in mapper.steps.lead),
-        _custom(step.key for mapper in each for step in mapper.steps.contact),
-    )
-
-
-def _custom(keys: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for key in keys if key.startswith("custom.")))
+    lead = dict.fromkeys(("name", *(step.key for mapper in each for step in mapper.steps.lead)))
+    contact = dict.fromkeys(("name", *(step.key for mapper in each for step in mapper.steps.contact)))
+    return Reads(replace(ids, others=frozenset((*lead, *contact))), tuple(lead), tuple(contact))

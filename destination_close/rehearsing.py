@@ -60,9 +60,15 @@ def _as_stored(lead: Lead, first_status: str | None, ids: IdFields) -> Lead:
     return replace(read_lead({**raw, "id": lead.id}, ids), age=lead.age)
 
 
-def endless_memory() -> Memory:
-    """What is only on paper is never to be had from Close: it must not be forgotten, nor replaced by what a search says."""
-    return Memory(math.inf)
+class Thorough(Memory):
+    """What is only on paper is never to be had from Close: it must not be forgotten, nor replaced by what a search says. And
+    who looks at a plan wants to be told of twins: every key is asked for, also where a run would do without."""
+
+    def __init__(self) -> None:
+        super().__init__(math.inf)
+
+    def has_all_of(self, lead_id: str) -> bool:  # noqa: ARG002
+        return False
 
 
 def as_told(outcome: Outcome) -> Outcome:

@@ -25,6 +25,8 @@ class IdFields:
 
     company: str | None = None
     user: str | None = None
+    others: frozenset[str] | None = None
+    """Which fields are read beside ids and lists, since answers to writes hold all there are; None: all."""
 
 
 # --- coming ----------------------------------------------------------------------------------------------------------
@@ -37,7 +39,7 @@ def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
             id=raw["id"],
             age=Age(0, raw.get("date_created") or ""),
             company_id=own_id(raw, ids.company),
-            fields=_fields(raw, LEAD_FIELDS, ids.company),
+            fields=_fields(raw, LEAD_FIELDS, ids.company, ids.others),
         )
     except (KeyError, TypeError, AttributeError) as odd:
         raise _unknown_shape("a lead", odd) from odd
@@ -51,7 +53,7 @@ def read_contact(raw: Mapping[str, Any], ids: IdFields, lead_id: str | None = No
             lead_id=raw.get("lead_id") or lead_id or "",
             age=Age(0, raw.get("date_created") or ""),
             user_id=own_id(raw, ids.user),
-            fields=_fields(raw, CONTACT_FIELDS, ids.user),
+            fields=_fields(raw, CONTACT_FIELDS, ids.user, ids.others),
             emails=_items(raw, "emails"),
             phones=_items(raw, "phones"),
             urls=_items(raw, "urls"),
@@ -71,12 +73,12 @@ def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
     return None if is_blank(value) else str(value).strip()
 
 
-def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | None) -> dict[str, Any]:
+def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | None, others: frozenset[str] | None) -> dict[str, Any]:
     id_key = f"custom.{own_id}"
     return {
         key: value
         for key, value in raw.items()
-        if (key in standard or (key.startswith("custom.") and key != id_key)) and not is_blank(value)
+        if (key in standard or (key.startswith("custom.") and key != id_key)) and not is_blank(value) and (others is None or key in others)
     }
 
 

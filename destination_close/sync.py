@@ -46,6 +46,7 @@ class Sync:
     ) -> None:
         self._memory = memory
         self._workers = workers
+        self._clock = clock
         self._ledger = Ledger()
         self._lookups = LookUps(calls, memory, self._submit, clock=clock)
         self._applying = Applying(calls, memory, workers, self._submit, self._ledger, clock=clock, watch=watch, witness=witness)
@@ -95,10 +96,16 @@ class Sync:
 
     def look(self) -> bool:
         """Whether the batch that is looked up can be decided now, which makes room for the next."""
-        if self._asking is None or self.broken or not self._applying.admits or not self._lookups.are_done():
+        if self._asking is None or self.broken or not self._applying.admits or self._must_wait() or not self._lookups.are_done():
             return False
         self._ready, self._asking = self._asking, None
         return True
+
+    def _must_wait(self) -> bool:
+        """For the index to catch up with what this run wrote, before it writes more than can be remembered."""
+        if self._memory.is_full:
+            self._memory.expire(self._clock())
+        return self._memory.is_full
 
     def apply(self) -> None:
         """Begin with the batch that is ready. Called once the look-ups of the next have begun: deciding takes a while."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from destination_close.clauses import SEARCHES_UNTIL_FORGIVEN, Clauses
-from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES
+from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, PAGE_SIZE
+from destination_close.model import Key
+from unit_tests.builders import company, email
+
+
+def keys(count: int) -> list[Key]:
+    return [email(f"p{number}@x.example") for number in range(count)]
 
 
 def answered(clauses: Clauses, times: int) -> list[int]:
@@ -13,7 +19,7 @@ def answered(clauses: Clauses, times: int) -> list[int]:
     asked = []
     for _ in range(times):
         asked.append(clauses.now)
-        clauses.answered(clauses.now)
+        clauses.answered(keys(clauses.now), 0)
     return asked
 
 
@@ -25,7 +31,7 @@ def test_it_grows_to_the_most_while_close_answers_well() -> None:
 
 def test_a_search_that_asked_for_less_tells_nothing() -> None:
     clauses = Clauses()
-    clauses.answered(FIRST_CLAUSES - 1)
+    clauses.answered(keys(FIRST_CLAUSES - 1), 0)
     assert clauses.now == FIRST_CLAUSES
 
 
@@ -53,3 +59,37 @@ def test_trouble_does_not_make_a_refusal_forgotten() -> None:
     clauses.not_answered(100, 400)
     clauses.not_answered(50, 502)
     assert answered(clauses, 3 * SEARCHES_UNTIL_FORGIVEN)[-1] == 50
+
+
+# --- where most keys find something ------------------------------------------------------------------------------------
+
+
+def a_grown_one() -> Clauses:
+    clauses = Clauses()
+    answered(clauses, 5)
+    return clauses
+
+
+def test_a_search_asks_for_no_more_than_a_page_holds() -> None:
+    clauses = a_grown_one()
+    companies = [company(f"c{number}") for number in range(PAGE_SIZE)]
+    assert clauses.for_next(companies[0]) == MOST_CLAUSES
+    clauses.answered(companies, PAGE_SIZE)
+    assert clauses.for_next(companies[0]) == PAGE_SIZE
+    clauses.answered(companies, 3 * PAGE_SIZE)
+    assert clauses.for_next(companies[0]) == FIRST_CLAUSES, "never less: however many pages there are, each of them is a call"
+
+
+def test_it_asks_for_more_again_as_fewer_keys_find_something() -> None:
+    clauses = a_grown_one()
+    companies = [company(f"c{number}") for number in range(PAGE_SIZE)]
+    clauses.answered(companies, PAGE_SIZE)
+    for hits, expected in ((0, 400), (0, MOST_CLAUSES)):
+        clauses.answered(companies, hits)
+        assert clauses.for_next(companies[0]) == expected
+
+
+def test_how_many_companies_are_found_says_nothing_of_people() -> None:
+    clauses = a_grown_one()
+    clauses.answered([company("X")], 1)
+    assert clauses.for_next(email("a@x")) == MOST_CLAUSES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,20 +17,35 @@ from destination_close.matching import (
     read_hits,
     unknown_keys,
 )
-from destination_close.model import Key
+from destination_close.memory import MOST_SIBLINGS, Hits, Memory
+from destination_close.model import Contact, Key, Lead
+from destination_close.planning import all_keys
 from destination_close.shapes import IdFields
-from unit_tests.builders import a_draft, a_lead, a_memory, company, email, user
+from unit_tests.builders import LAG, a_contact, a_draft, a_lead, a_memory, company, email, user
 
 IDS = IdFields(company="cf_company", user="cf_user")
-READS = Reads(IDS, lead_custom=("custom.cf_plan",), contact_custom=("custom.cf_seat",))
+READS = Reads(IDS, lead=("name", "url", "custom.cf_plan"), contact=("name", "custom.cf_seat"))
 
 
 # --- what to ask ---------------------------------------------------------------------------------------------------------
 
 
-def test_keys_are_asked_once_in_the_order_of_the_rows() -> None:
-    drafts = [a_draft(0, company="X", email="A@x"), a_draft(1, company="X", user="u", email="a@x")]
-    assert unknown_keys(drafts, a_memory()) == [company("X"), email("a@x"), user("u")]
+LEAD = a_lead("L1", company="X")
+ROW = a_draft(company="X", user="u", email="a@x")
+
+
+def held(*contacts: Contact, leads: Sequence[Lead] = (LEAD,), whole: Collection[str] = ("L1",), knows: Sequence[Key] = ()) -> Memory:
+    """A memory that asked for companies, and for `knows`."""
+    memory = Memory(LAG)
+    asked = [company(lead.company_id) for lead in leads if lead.company_id is not None]
+    memory.learn_hits(Hits((*asked, *knows), 0.0, list(leads), list(contacts), set(whole)))
+    return memory
+
+
+def test_keys_are_asked_once_in_the_order_of_the_rows_companies_before_their_people() -> None:
+    drafts = [a_draft(0, company="X", email="A@x"), a_draft(1, company="X", user="u", email="a@x"), a_draft(2, user="v", email="b@x")]
+    assert unknown_keys(drafts, a_memory()) == [company("X"), user("v")]
+    assert unknown_keys(drafts, a_memory(knows=[company("X"), user("v")])) == [email("a@x"), user("u"), email("b@x")]
 
 
 def test_keys_that_are_known_are_not_asked() -> None:
@@ -39,6 +54,44 @@ def test_keys_that_are_known_are_not_asked() -> None:
 
 def test_further_emails_are_asked_for_too() -> None:
     assert unknown_keys([a_draft(email="a@x", more_emails=("b@x",))], a_memory()) == [email("a@x"), email("b@x")]
+
+
+def test_nothing_more_is_asked_of_a_row_whose_company_holds_its_person() -> None:
+    assert unknown_keys([ROW], held(a_contact("C1", "L1", "z@x", user="u"))) == []
+    assert unknown_keys([a_draft(company="X", email="a@x")], held(a_contact("C1", "L1", "a@x", user="v"))) == []
+
+
+def test_a_person_of_the_company_who_only_shares_the_email_of_a_row_with_a_user_id_is_not_enough() -> None:
+    assert unknown_keys([ROW], held(a_contact("C1", "L1", "a@x"))) == [user("u"), email("a@x")]
+
+
+def test_a_person_elsewhere_is_not_enough() -> None:
+    memory = held(a_contact("C1", "L2", "a@x", user="u"), leads=[LEAD, a_lead("L2")], whole=["L1", "L2"], knows=[user("u")])
+    assert unknown_keys([ROW], memory) == [email("a@x")]
+
+
+def test_a_company_with_too_many_people_to_hold_is_not_enough() -> None:
+    assert unknown_keys([ROW], held(a_contact("C1", "L1", user="u"), whole=(), knows=[user("u")])) == [email("a@x")]
+
+
+def test_of_several_leads_with_the_company_id_all_must_be_held() -> None:
+    leads = [LEAD, a_lead("L2", company="X")]
+    contact = a_contact("C1", "L1", user="u")
+    assert unknown_keys([ROW], held(contact, leads=leads)) == [user("u"), email("a@x")]
+    assert unknown_keys([ROW], held(contact, leads=leads, whole=["L1", "L2"])) == []
+
+
+def test_nothing_more_is_asked_of_a_row_without_company_whose_user_id_is_found() -> None:
+    row = a_draft(user="u", email="a@x")
+    assert unknown_keys([row], held(a_contact("C1", "L1", user="u"), knows=[user("u")])) == []
+    assert unknown_keys([row], held(knows=[user("u")])) == [email("a@x")]
+    assert unknown_keys([row], held(a_contact("C1", "L1", user="u"), knows=[user("u")], whole=())) == [email("a@x")]
+
+
+@pytest.mark.parametrize("operation", ["insert", "update"])
+def test_other_operations_ask_for_all_at_once(operation: Any) -> None:
+    draft = a_draft(company="X", user="u", email="a@x", operation=operation)
+    assert unknown_keys([draft], a_memory()) == list(all_keys(draft))
 
 
 # --- how to ask ----------------------------------------------------------------------------------------------------------
@@ -94,8 +147,8 @@ def test_an_or_never_has_a_single_clause() -> None:
 
 def test_a_search_brings_everything_that_planning_compares_and_nothing_else() -> None:
     search = lead_search(ALL, READS)
-    lead = ["id", "name", "description", "url", "status_id", "date_created", "custom.cf_company", "custom.cf_plan", "contacts"]
-    contact = ["id", "lead_id", "name", "title", "emails", "phones", "urls", "date_created", "custom.cf_user", "custom.cf_seat"]
+    lead = ["id", "name", "url", "custom.cf_plan", "date_created", "custom.cf_company", "contacts"]
+    contact = ["id", "lead_id", "name", "custom.cf_seat", "emails", "phones", "urls", "date_created", "custom.cf_user"]
     assert search["_fields"] == {"lead": lead, "contact": contact}
     assert (search["_limit"], contact_search(ALL, READS)["_fields"]) == (PAGE_SIZE, {"contact": contact})
 
@@ -122,13 +175,24 @@ def found(*raw: dict[str, Any], keys: list[Key]) -> tuple[list[str], list[str]]:
     return [lead.id for lead in hits.leads], [contact.id for contact in hits.contacts]
 
 
-def test_a_lead_that_carries_the_company_id_is_a_hit_without_its_other_contacts() -> None:
-    assert found(raw_lead("L1", "X", raw_contact("C1", "a@x")), keys=[company("X")]) == (["L1"], [])
+def a_crowd(size: int) -> list[dict[str, Any]]:
+    return [raw_contact("C1", "A@x"), raw_contact("C2", user_id="u"), *(raw_contact(f"C{n}", f"{n}@x") for n in range(3, size + 1))]
 
 
-def test_a_contact_that_carries_a_key_is_a_hit_with_its_lead_and_without_its_siblings() -> None:
-    lead = raw_lead("L1", None, raw_contact("C1", "A@x"), raw_contact("C2", "b@x"), raw_contact("C3", user_id="u"))
-    assert found(lead, keys=[email("a@x"), user("u")]) == (["L1"], ["C1", "C3"])
+@pytest.mark.parametrize(("size", "whole"), [(2, True), (MOST_SIBLINGS, True), (MOST_SIBLINGS + 1, False)])
+def test_a_lead_is_read_whole_unless_it_has_many_contacts(size: int, whole: bool) -> None:
+    hits = read_hits([raw_lead("L1", "X", *a_crowd(size))], [company("X")], READS, at=5.0)
+    assert ([lead.id for lead in hits.leads], len(hits.contacts), hits.whole) == (["L1"], size if whole else 0, {"L1"} if whole else set())
+
+
+def test_of_many_contacts_those_are_hits_that_carry_a_key() -> None:
+    crowd = raw_lead("L1", None, *a_crowd(MOST_SIBLINGS + 1))
+    assert found(crowd, keys=[email("a@x"), user("u")]) == (["L1"], ["C1", "C2"])
+
+
+def test_leads_whose_contacts_were_looked_for_apart_are_not_whole() -> None:
+    hits = read_hits([raw_lead("L1", "X", raw_contact("C1", "a@x"))], [email("a@x")], READS, at=5.0, nested=False)
+    assert ([contact.id for contact in hits.contacts], hits.whole) == (["C1"], set())
 
 
 @pytest.mark.parametrize(

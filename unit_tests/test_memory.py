@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
-from destination_close.memory import MARGIN_SECONDS, Hits, Memory, keys_of_contact
+from destination_close import memory as memories
+from destination_close.memory import MARGIN_SECONDS, MOST_SIBLINGS, Hits, Memory, _bytes_of_contact, _bytes_of_lead, keys_of_contact
 from destination_close.model import Contact, Item, Key, Lead
 from unit_tests.builders import LAG, a_contact, a_lead, a_memory, company, created, email, made_here, some_hits, user
 
@@ -185,6 +188,79 @@ def test_what_is_gone_is_forgotten_once_the_index_has_surely_caught_up() -> None
     assert list(memory.leads) == ["L1"]
 
 
+# --- leads that are held whole --------------------------------------------------------------------------------------------
+
+
+def a_whole_lead(*contacts: Contact, **more: Any) -> Memory:
+    memory = Memory(LAG, **more)
+    memory.learn_hits(Hits((company("X"),), 0.0, [a_lead("L1", company="X")], list(contacts), {"L1"}))
+    return memory
+
+
+def test_a_lead_that_came_with_all_its_contacts_is_held_whole() -> None:
+    memory = a_whole_lead(a_contact("C1", "L1", "a@x"), a_contact("C2", "L1", "b@x"))
+    assert memory.has_all_of("L1")
+    assert ids(memory.contacts_with(email("b@x"))) == ["C2"]
+    assert not memory.knows(email("b@x"))
+
+
+def test_it_is_kept_or_forgotten_as_a_whole() -> None:
+    memory = a_whole_lead(a_contact("C1", "L1", "a@x"), a_contact("C2", "L1", "b@x"), most_keys=1)
+    memory.expire(0.0)
+    assert len(memory.contacts) == 2
+    memory.most_keys = 0
+    memory.expire(0.0)
+    assert (memory.contacts, memory.leads, memory.has_all_of("L1")) == ({}, {}, False)
+
+
+def test_a_lead_that_grows_too_large_is_no_longer_held_whole_and_keeps_what_is_asked_for_or_fresh() -> None:
+    memory = a_whole_lead(a_contact("C1", "L1", "a@x"))
+    memory.learn_fresh([], [a_contact(f"N{n}", "L1", f"{n}@x") for n in range(MOST_SIBLINGS)], now=1.0)
+    assert not memory.has_all_of("L1")
+    assert sorted(memory.contacts) == sorted(f"N{n}" for n in range(MOST_SIBLINGS))
+
+
+def test_where_there_is_no_room_only_what_was_asked_for_is_kept() -> None:
+    memory = a_whole_lead(a_contact("C1", "L1", "a@x"), most_bytes=0)
+    assert (list(memory.leads), list(memory.contacts), memory.has_all_of("L1")) == (["L1"], [], False)
+
+
+def test_a_lead_that_turns_out_to_be_larger_is_no_longer_held_whole() -> None:
+    memory = a_whole_lead(a_contact("C1", "L1", "a@x"))
+    memory.learn_hits(Hits((email("a@x"),), 1.0, [a_lead("L1", company="X")], [a_contact("C1", "L1", "a@x")]))
+    assert not memory.has_all_of("L1")
+
+
+def test_keys_that_are_asked_again_are_asked_of_the_whole_lead() -> None:
+    for key in (company("X"), email("a@x")):
+        memory = a_whole_lead(a_contact("C1", "L1", "a@x"))
+        memory.forget_keys([key])
+        assert not memory.has_all_of("L1")
+
+
+# --- keeping it small in bytes --------------------------------------------------------------------------------------------
+
+
+def test_what_takes_much_is_forgotten_before_there_are_many_keys_of_it() -> None:
+    leads = [a_lead(value, company=value, description="x" * 10_000) for value in "WXYZ"]
+    memory = a_memory(leads=leads)
+    memory.most_bytes = 25_000
+    memory.expire(now=0.0)
+    assert sorted(memory.leads) == ["Y", "Z"]
+
+
+def test_what_was_written_is_kept_however_much_it_takes_until_the_index_has_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memories, "MOST_FRESH_BYTES", 25_000)
+    memory = Memory(LAG, most_bytes=0)
+    for number, value in enumerate("WXYZ"):
+        assert memory.is_full == (number > 2)
+        memory.learn_fresh([a_lead(value, company=value, description="x" * 10_000)], [], now=100.0)
+    memory.expire(now=100.0)
+    assert (len(memory.leads), memory.is_full) == (4, True)
+    memory.expire(now=100.0 + FORGOTTEN + 1)
+    assert (len(memory.leads), memory.is_full) == (0, False)
+
+
 # --- the invariant -------------------------------------------------------------------------------------------------------
 
 COMPANIES, USERS, EMAILS = ("X", "Y"), ("u", "v"), ("a@x", "b@x")
@@ -197,11 +273,11 @@ class Knowledge(RuleBasedStateMachine):
     under_way = Bundle("searches under way")
     held = Bundle("keys in use")
 
-    @initialize(most_keys=st.integers(0, 4))
-    def start(self, most_keys: int) -> None:
+    @initialize(most_keys=st.integers(0, 4), most_bytes=st.sampled_from([0, 5_000, 1_000_000]))
+    def start(self, most_keys: int, most_bytes: int) -> None:
         self.now = 1000.0
         self.most_keys = most_keys
-        self.memory = Memory(LAG, most_keys=most_keys)
+        self.memory = Memory(LAG, most_keys=most_keys, most_bytes=most_bytes)
         self.truth: dict[str, Lead | Contact] = {}
         self.history: list[tuple[float, dict[str, Lead | Contact]]] = [(0.0, {})]
         self.open_searches: list[float] = []
@@ -212,11 +288,11 @@ class Knowledge(RuleBasedStateMachine):
         """What a search shows that is answered from the state of then."""
         return list(next(state for moment, state in reversed(self.history) if moment <= at).values())
 
-    def commit(self, *objects: Lead | Contact) -> None:
+    def commit(self, *objects: Lead | Contact, whole: bool = False) -> None:
         self.truth |= {one.id: one for one in objects}
         self.history.append((self.now, dict(self.truth)))
         leads = [one for one in objects if isinstance(one, Lead)]
-        self.memory.learn_fresh(leads, [one for one in objects if isinstance(one, Contact)], self.now)
+        self.memory.learn_fresh(leads, [one for one in objects if isinstance(one, Contact)], self.now, whole=whole)
 
     def knows_all(self, keys: Iterable[Key]) -> bool:
         return all(map(self.memory.knows, keys))
@@ -227,14 +303,17 @@ class Knowledge(RuleBasedStateMachine):
         if not self.open_searches or self.now + seconds < min(self.open_searches) + LAG + MARGIN_SECONDS:
             self.now += seconds
 
-    @rule(target=under_way, keys=st.sets(st.sampled_from(KEYS), min_size=1), lag=st.sampled_from([0.0, LAG / 2, LAG]))
-    def a_search_is_sent(self, keys: set[Key], lag: float) -> Hits:
+    @rule(target=under_way, keys=st.sets(st.sampled_from(KEYS), min_size=1), lag=st.sampled_from([0.0, LAG / 2, LAG]), whole=st.booleans())
+    def a_search_is_sent(self, keys: set[Key], lag: float, whole: bool) -> Hits:
         self.open_searches.append(self.now)
         shown = self.index(self.now - lag)
         contacts = [one for one in shown if isinstance(one, Contact) and keys & keys_of_contact(one)]
         lead_ids = {contact.lead_id for contact in contacts}
         leads = [one for one in shown if isinstance(one, Lead) and (one.id in lead_ids or Key("company", one.company_id or "") in keys)]
-        return Hits(tuple(sorted(keys)), self.now, leads, contacts)
+        if whole:
+            found = {lead.id for lead in leads}
+            contacts = [one for one in shown if isinstance(one, Contact) and one.lead_id in found]
+        return Hits(tuple(sorted(keys)), self.now, leads, contacts, {lead.id for lead in leads} if whole else set())
 
     @rule(hits=consumes(under_way))
     def a_search_is_answered(self, hits: Hits) -> None:
@@ -246,7 +325,15 @@ class Knowledge(RuleBasedStateMachine):
         lead = a_lead(f"L{len(self.history)}", company=company_id)
         contact = a_contact(f"C{len(self.history)}", lead.id, address, user=user_id)
         if self.knows_all(keys_of_contact(contact) | ({company(company_id)} if company_id else set())):
-            self.commit(lead, contact)
+            self.commit(lead, contact, whole=True)
+
+    @precondition(lambda self: self.memory.leads)
+    @rule(data=st.data(), address=st.sampled_from(EMAILS), user_id=st.sampled_from([None, *USERS]))
+    def a_contact_is_created_in_a_lead_that_is_there(self, data: st.DataObject, address: str, user_id: str | None) -> None:
+        lead_id = data.draw(st.sampled_from(sorted(self.memory.leads)))
+        contact = a_contact(f"C{len(self.history)}", lead_id, address, user=user_id)
+        if self.knows_all(keys_of_contact(contact)):
+            self.commit(contact)
 
     @precondition(lambda self: self.memory.contacts)
     @rule(data=st.data(), address=st.sampled_from(EMAILS), user_id=st.sampled_from(USERS))
@@ -289,6 +376,10 @@ class Knowledge(RuleBasedStateMachine):
         self.memory.expire(self.now)
 
     @rule(keys=st.sets(st.sampled_from(KEYS), min_size=1))
+    def keys_are_to_be_asked_again(self, keys: set[Key]) -> None:
+        self.memory.forget_keys(keys)
+
+    @rule(keys=st.sets(st.sampled_from(KEYS), min_size=1))
     def expiry_keeps_what_is_held_and_known(self, keys: set[Key]) -> None:
         known = {key for key in keys if self.memory.knows(key)}
         self.memory.hold(known)
@@ -304,8 +395,12 @@ class Knowledge(RuleBasedStateMachine):
         self.memory.expire(self.now)
         known = {key for key in KEYS if self.memory.knows(key)}
         assert len(known) <= self.most_keys
-        assert all(known & keys_of_contact(contact) for contact in self.memory.contacts.values())
-        assert all(self.memory.contacts_of(lead.id) or company(lead.company_id or "") in known for lead in self.memory.leads.values())
+        for lead in self.memory.leads.values():
+            contacts = self.memory.contacts_of(lead.id)
+            wanted = [contact for contact in contacts if known & keys_of_contact(contact)]
+            carried = company(lead.company_id or "") in known
+            assert carried or wanted
+            assert self.memory.has_all_of(lead.id) or wanted == contacts
 
     @invariant()
     def known_keys_tell_the_truth(self) -> None:
@@ -320,6 +415,20 @@ class Knowledge(RuleBasedStateMachine):
                 assert {contact.id: contact for contact in self.memory.contacts_with(key)} == {one.id: one for one in people}
 
     @invariant()
+    def leads_that_are_held_whole_are(self) -> None:
+        for lead_id in self.memory.leads:
+            if self.memory.has_all_of(lead_id):
+                people = [one for one in self.truth.values() if isinstance(one, Contact) and one.lead_id == lead_id]
+                assert {one.id: one for one in self.memory.contacts_of(lead_id)} == {one.id: one for one in people}
+
+    @invariant()
+    def bytes_are_counted_right(self) -> None:
+        here = {**{lead.id: _bytes_of_lead(lead) for lead in self.memory.leads.values()}}
+        here |= {contact.id: _bytes_of_contact(contact) for contact in self.memory.contacts.values()}
+        assert self.memory._all_bytes == sum(here.values())
+        assert self.memory._fresh_bytes == sum(here[object_id] for object_id in self.memory._fresh)
+
+    @invariant()
     def every_contact_has_its_lead(self) -> None:
         assert all(contact.lead_id in self.memory.leads for contact in self.memory.contacts.values())
 
@@ -329,4 +438,4 @@ class Knowledge(RuleBasedStateMachine):
 
 
 TestKnowledge = Knowledge.TestCase
-TestKnowledge.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestKnowledge.settings = settings(max_examples=int(os.environ.get("LAW_EXAMPLES", "60")), stateful_step_count=30, deadline=None)

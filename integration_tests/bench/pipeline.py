@@ -119,8 +119,8 @@ def _ready() -> tuple[Mapping[StreamKey, Sequence[Mapper]], Reads, str]:
     settings = config.parse(rows.CONFIG)
     client, _ = assembly.connect(settings, assembly.Surroundings(threading.Event(), adapter=SandboxAdapter(close)))
     mappers = compile_streams(settings, read_account(client, need_users=True), catalog.parse(rows.CATALOG))
-    ids = IdFields(settings.company_field, settings.user_field)
-    return mappers, reads_of(mappers, ids), next(iter(close.organization.statuses))
+    reads = reads_of(mappers, IdFields(settings.company_field, settings.user_field))
+    return mappers, reads, next(iter(close.organization.statuses))
 
 
 def _batches(count: int) -> Iterator[tuple[int, list[bytes]]]:
