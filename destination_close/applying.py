@@ -283,10 +283,10 @@ class Applying:
                     self._take_in(change, result)
                 case NotTaken(refused=refused):
                     split.update(self._refused(change, refused))
-                case Recovered(leads=leads, contacts=contacts):
+                case Recovered(leads=leads, contacts=contacts, moved=moved):
                     self._tell(change, Written(leads, contacts))
                     self._memory.learn_fresh(leads, contacts, self._clock())
-                    self._credit_creators(change.parts)
+                    self._credit_creators(change.parts, moved=moved)
                     adopted.update((part.draft.at, part.draft) for part in change.parts)
                 case Missing(object_id=object_id) | Different(object_id=object_id):
                     lead_ids |= _lead_ids(change)
@@ -338,11 +338,14 @@ class Applying:
         self._through_with(draft, NEW if creating else _id_in_close(change))
         return {}
 
-    def _credit_creators(self, parts: Iterable[Part]) -> None:
+    def _credit_creators(self, parts: Iterable[Part], *, moved: bool) -> None:
+        """Rows are decided anew by what was found, which may be somebody else's; but an insert never looks at what is there,
+        and what was merged away is not made a second time."""
         for part in parts:
             if part.effect is Effect.CREATED:
                 self._ledger.credit(part.draft, Effect.CREATED)
-                self._through_with(part.draft, NEW)
+                if moved or part.draft.operation == "insert":
+                    self._through_with(part.draft, NEW)
 
     def _through_with(self, draft: Draft, *object_ids: str) -> None:
         self._done.setdefault(draft.at, set()).update(object_ids)

@@ -173,7 +173,7 @@ def reject_files(config: Config, streams: Sequence[StreamInfo], around: Surround
 
 
 def _wait_for_predecessor(close: Close, account: Account, config: Config, around: Surroundings) -> Iterator[protocol.Message]:
-    seconds = seconds_to_wait(close, account.user_id, config.search_lag_seconds, around.wall)
+    seconds = seconds_to_wait(close, account.user_id, config.search_lag_seconds, lambda: close.time_there or around.wall())
     if seconds > 0:
         reason = "this user wrote to Close a moment ago, which its search may not show yet (search_lag_seconds)"
         yield protocol.log("INFO", f"Waiting {seconds:.0f} seconds: {reason}.")

@@ -26,6 +26,11 @@ from destination_close.writing import FIRST_STATUS
 CREATES_SECONDS = OUTAGE_SECONDS
 """For so long one create is sent again and again, each time after it was looked for in vain."""
 
+OUR_CLOCK_SECONDS = 60.0
+"""By how much our clock may differ from Close's, where Close does not tell the time."""
+
+THEIR_CLOCKS_SECONDS = 3.0
+
 
 # --- results ---------------------------------------------------------------------------------------------------------
 
@@ -67,6 +72,8 @@ class Recovered:
 
     leads: tuple[Lead, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    moved: bool = False
+    """By somebody, into another lead."""
 
 
 Result = Written | NotTaken | Missing | Different | Recovered
@@ -128,7 +135,7 @@ class Calls:
         self._begin()
         at = self._clock()
         raw_leads = self._close.search(lead_search(keys, self._reads), patient=patient)
-        if nested := all("contacts" in raw for raw in raw_leads):
+        if nested := all(raw.get("contacts") is not None for raw in raw_leads):
             return read_hits(raw_leads, keys, self._reads, at)
         return read_hits(self._with_contacts(raw_leads, keys, patient=patient), keys, self._reads, at, nested=nested)
 
@@ -248,16 +255,24 @@ class Calls:
     # --- creates whose answer was lost -------------------------------------------------------------------------------
 
     def _create(self, change: CreateLead | CreateContact, known: frozenset[str]) -> Result:
-        begun, first_sent = self._clock(), self._wall()
-        while self._clock() - begun < CREATES_SECONDS:
+        begun, since = self._clock(), self._a_moment_ago_there()
+        while self._clock() - begun < CREATES_SECONDS + self._lag:
             try:
-                return self._send_lead(change) if isinstance(change, CreateLead) else self._send_contact(change)
+                written = self._send_lead(change) if isinstance(change, CreateLead) else self._send_contact(change)
+                if self._lost.is_ours(change, written.leads, written.contacts):
+                    return written
             except Unanswered:
-                with self._aside():
-                    made = self._lost.look_for(change, known, first_sent)
-                if made:
-                    return Written(made.leads, made.contacts) if made.whole else Recovered(made.leads, made.contacts)
+                pass
+            with self._aside():
+                made = self._lost.look_for(change, known, since)
+            if made:
+                return Written(made.leads, made.contacts) if made.whole else Recovered(made.leads, made.contacts, made.moved)
         raise TransientError("Close left several creates in a row without an answer. What was not created will be created by the next run.")
+
+    def _a_moment_ago_there(self) -> float:
+        """By Close's clock, as far as it is known: its machines may differ by some seconds, and ours by more."""
+        there = self._close.time_there
+        return self._wall() - OUR_CLOCK_SECONDS if there is None else there - THEIR_CLOCKS_SECONDS
 
 
 class _OutOfDate(Exception):

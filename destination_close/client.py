@@ -10,6 +10,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
@@ -45,7 +46,7 @@ OUTAGE_SECONDS = 300.0
 """For so long without a single good answer the run keeps trying."""
 
 SEARCH_TRIES = 2
-"""A 5xx to a search may mean that it asks for too much; after so many, fewer clauses are tried."""
+"""A 5xx to a search, or silence, may mean that it asks for too much; after so many, fewer clauses are tried."""
 
 CURSOR_TRIES = 3
 MOST_HITS = 10_000
@@ -53,14 +54,18 @@ MOST_HITS = 10_000
 
 CONNECTIONS = 64
 
+SILENCE = 0
+"""In place of a status: the call was sent, and no answer came."""
+
 NO_ANSWER = 504
-"""A timeout or a dropped connection is treated as this status: the call may have been carried out."""
+"""As which silence, and an answer that cannot be read, are treated: the call may have been carried out."""
 
 Json = dict[str, Any]
 Body = Json | Callable[[], Json]
 """A function makes it anew at the last moment, every time it is sent; what it raises ends the call."""
 
 Method = Literal["GET", "POST", "PUT"]
+Needs = Literal["id", "data", "fields"]
 
 
 class Stopping(DestinationError):
@@ -77,10 +82,13 @@ class _Reply:
     value: Any
     """The body as JSON; None when it is none."""
 
+    needs: Needs
+    """The key without which the body is no answer to the call."""
+
     @property
     def is_good(self) -> bool:
         """Whether the call was carried out and the body is what a good answer holds."""
-        return self.status // 100 == 2 and isinstance(self.value, dict)
+        return self.status // 100 == 2 and _has(self.value, self.needs)
 
 
 class _CursorExpired(Exception):
@@ -138,6 +146,10 @@ class Close:
         self._clock = clock
         self._silent_since: float | None = None
         """When the calls began to fail that no good answer has come after."""
+
+        self._told_time: tuple[float, float] | None = None
+        """What time it was in Close, in seconds since 1970, and on our clock, when it last said so."""
+
         self._outage_seconds = outage_seconds
         self._session = _session(api_key, base_url, adapter)
 
@@ -147,19 +159,26 @@ class Close:
         since = self._silent_since  # read once: another thread may hear from Close meanwhile
         return 0.0 if since is None else self._clock() - since
 
+    @property
+    def time_there(self) -> float | None:
+        """What time it is in Close, in seconds since 1970, by the `Date` of its answers: at most a little too early. None if
+        it never told."""
+        told = self._told_time
+        return None if told is None else told[0] + self._clock() - told[1]
+
     # --- the account -------------------------------------------------------------------------------------------------
 
     def me(self) -> Json:
         """The user the key belongs to, with organization and lead statuses."""
-        return self._get("/me/")
+        return self._get("/me/", needs="id")
 
     def field_schema(self, object_type: Literal["lead", "contact"]) -> list[Json]:
         """Every custom field of the object, shared ones included (the plain list leaves these out)."""
-        return _listed(self._get(f"/custom_field_schema/{object_type}/"), "fields")
+        return _listed(self._get(f"/custom_field_schema/{object_type}/", needs="fields"), "fields")
 
     def lead_statuses(self) -> list[Json]:
         """`{id, label}` in the organization's order; the first is the default of new leads."""
-        return _listed(self._get("/status/lead/"), "data")
+        return _listed(self._get("/status/lead/", needs="data"), "data")
 
     def users(self) -> list[Json]:
         """The users of the organization."""
@@ -179,6 +198,8 @@ class Close:
                 return self._all_pages(query, patient=patient)
             except _CursorExpired:
                 continue
+        if not patient:
+            raise SearchTooBig(NO_ANSWER)
         raise TransientError("Close's search was too slow to be read page by page; try again later.")
 
     def _all_pages(self, query: Json, *, patient: bool) -> list[Json]:
@@ -195,20 +216,20 @@ class Close:
         return found[:MOST_HITS]
 
     def _search_page(self, query: Json, *, patient: bool) -> Json:
-        answer = self._send("POST", "/data/search/", body=query, tries=None if patient else SEARCH_TRIES)
+        answer = self._send("POST", "/data/search/", body=query, tries=None if patient else SEARCH_TRIES, needs="data")
         if answer.status == 400 and any("cursor" in c.path for c in complaints(answer.content)):
             raise _CursorExpired
-        if answer.status in (400, 408, 413) or answer.status >= 500 or (answer.status // 100 == 2 and not answer.is_good):
-            raise SearchTooBig(answer.status)
+        if answer.status in (SILENCE, 400, 408, 413) or answer.status >= 500 or (answer.status // 100 == 2 and not answer.is_good):
+            raise SearchTooBig(answer.status or NO_ANSWER)
         return self._object(answer)
 
     def get_lead(self, lead_id: str) -> Json:
         """The lead as the database has it. Raises Gone."""
-        return self._get(f"/lead/{lead_id}/", lead_id)
+        return self._get(f"/lead/{lead_id}/", lead_id, needs="id")
 
     def get_contact(self, contact_id: str) -> Json:
         """The contact as the database has it. Raises Gone."""
-        return self._get(f"/contact/{contact_id}/", contact_id)
+        return self._get(f"/contact/{contact_id}/", contact_id, needs="id")
 
     def contacts_of_lead(self, lead_id: str) -> list[Json]:
         """The contacts of a lead, read past the search index. Raises Gone."""
@@ -219,7 +240,7 @@ class Close:
         found: list[Json] = []
         query = {**filters, "_limit": "50"}
         for _ in range(max_pages):
-            page = self._get(f"/event/?{urlencode(query)}")
+            page = self._get(f"/event/?{urlencode(query)}", needs="data")
             found += _listed(page, "data")
             if not (cursor := page.get("cursor_next")):
                 break
@@ -230,15 +251,15 @@ class Close:
     def _pages(self, path: str, filters: Mapping[str, str], object_id: str | None = None) -> Iterator[Json]:
         skip = 0
         while True:
-            page = self._get(f"{path}?{urlencode({**filters, '_limit': 100, '_skip': skip})}", object_id)
+            page = self._get(f"{path}?{urlencode({**filters, '_limit': 100, '_skip': skip})}", object_id, needs="data")
             data = _listed(page, "data")
             yield from data
             skip += len(data)
             if not page.get("has_more") or not data:
                 return
 
-    def _get(self, path: str, object_id: str | None = None) -> Json:
-        answer = self._send("GET", path)
+    def _get(self, path: str, object_id: str | None = None, *, needs: Needs) -> Json:
+        answer = self._send("GET", path, needs=needs)
         if answer.status == 404 and object_id:
             raise Gone(object_id)
         return self._object(answer)
@@ -252,7 +273,7 @@ class Close:
     def create_contact(self, body: Json) -> Json:
         """The created contact. Raises Refused, Unanswered, and Gone for its lead."""
         try:
-            return self._write("POST", "/contact/", body)
+            return self._write("POST", "/contact/", body, body["lead_id"])
         except Refused as refused:
             if any(c.path in (("lead",), ("lead_id",)) for c in refused.complaints):
                 raise Gone(body["lead_id"]) from refused
@@ -267,7 +288,7 @@ class Close:
         return self._write("PUT", f"/contact/{contact_id}/", body, contact_id)
 
     def _write(self, method: Method, path: str, body: Body, object_id: str | None = None) -> Json:
-        answer = self._send(method, path, body=body)
+        answer = self._send(method, path, body=body, needs="id")
         if answer.status == 404 and object_id:
             raise Gone(object_id)
         if answer.status in (400, 403, 413):
@@ -278,7 +299,7 @@ class Close:
 
     # --- the send loop -----------------------------------------------------------------------------------------------
 
-    def _send(self, method: Method, path: str, *, body: Body | None = None, tries: int | None = None) -> _Reply:
+    def _send(self, method: Method, path: str, *, body: Body | None = None, tries: int | None = None, needs: Needs) -> _Reply:
         """Send until there is an answer to decide about; repeats what may be repeated for as long as an outage may last.
 
         `tries`: give back the answer after so many server errors. Raises Unanswered for a create that went unanswered.
@@ -286,26 +307,28 @@ class Close:
         first_trouble: float | None = None
         server_errors = 0
         for attempt in itertools.count():
-            answer, action = self._attempt(method, path, body)
+            answer, action = self._attempt(method, path, body, needs)
             if answer and action is Action.FINAL:
                 self._silent_since = None
                 return answer
-            what = f"HTTP {answer.status}" if answer else "no answer"
+            what = f"HTTP {answer.status}" if answer and answer.status else "no answer"
             if action is Action.AMBIGUOUS:
                 raise Unanswered(what)
-            server_errors += answer is not None and answer.status not in (429, 503)
-            if answer and server_errors == tries:
-                return answer
             first_trouble = self._clock() if first_trouble is None else first_trouble
             if self._silent_since is None and not (answer and answer.status == 429):
                 self._silent_since = self._clock()
-            if self._clock() - first_trouble >= self._outage_seconds:
+            # a search that is given back is made anew with less in it, which must not lengthen the outage
+            since = min(first_trouble, self._silent_since or first_trouble) if tries else first_trouble
+            if self._clock() - since >= self._outage_seconds:
                 raise TransientError(f"Close could not be used for {_spoken(self._outage_seconds)} (last: {what}). Try again later.")
+            server_errors += answer is not None and answer.status not in (429, 503)
+            if answer and server_errors == tries:
+                return answer
             if not (answer and answer.status == 429):  # the pacer holds back what was throttled
                 self._wait(backoff(attempt, self._jitter()))
         raise AssertionError("itertools.count never ends")
 
-    def _attempt(self, method: Method, path: str, body: Body | None) -> tuple[_Reply | None, Action]:
+    def _attempt(self, method: Method, path: str, body: Body | None, needs: Needs) -> tuple[_Reply | None, Action]:
         """One request, and what follows from its answer, or from there being none."""
         ticket = self._pacer.admit(group_of(method, path))
         read_seconds = min(SEARCH_READ_SECONDS if path.startswith("/data/search") else READ_SECONDS, self._outage_seconds)
@@ -321,12 +344,16 @@ class Close:
             self._pacer.lost(ticket)
             if "CERTIFICATE_VERIFY_FAILED" in str(trouble):
                 raise ConfigError("The TLS certificate that Close showed cannot be verified; is a proxy in between?") from None
-            return None, Action.REPEAT if _never_sent(trouble) else after(method, path, NO_ANSWER)
+            if _never_sent(trouble):
+                return None, Action.REPEAT
+            return _Reply(method, SILENCE, b"", None, needs), after(method, path, NO_ANSWER)
         except BaseException:
             self._pacer.lost(ticket)
             raise
         self._pacer.learn(ticket, response.status_code, response.headers)
-        answer = _Reply(method, response.status_code, response.content, decoded(response.content))
+        if (date := _seconds_of(response.headers.get("date"))) is not None:
+            self._told_time = (date, self._clock())
+        answer = _Reply(method, response.status_code, response.content, decoded(response.content), needs)
         if answer.is_good:
             return answer, Action.FINAL
         # a 2xx that cannot be read is as good as an answer that got lost
@@ -395,3 +422,15 @@ def _spoken(seconds: float) -> str:
 def _listed(page: Json, key: str) -> list[Json]:
     value = page.get(key)
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _seconds_of(date: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None
+
+
+def _has(value: Any, needs: Needs) -> bool:
+    """Whether the answer holds what was asked for: an object with its id, or a list."""
+    return isinstance(value, dict) and isinstance(value.get(needs), str if needs == "id" else list)

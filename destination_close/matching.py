@@ -15,7 +15,7 @@ from destination_close.comparing import email_meaning
 from destination_close.memory import MOST_SIBLINGS, Hits, Memory
 from destination_close.model import Contact, Draft, Key, Lead
 from destination_close.planning import all_keys, contact_keys
-from destination_close.shapes import LISTS, IdFields, own_id, read_contact, read_lead
+from destination_close.shapes import LISTS, IdFields, entries, own_id, read_contact, read_lead
 
 FEWEST_CLAUSES = 1
 FIRST_CLAUSES = 100
@@ -164,7 +164,7 @@ def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads
     hits = Hits(tuple(keys), at)
     for raw in raw_leads:
         lead = read_lead(raw, reads.ids)
-        people = raw.get("contacts") or ()
+        people = [person for person in raw.get("contacts") or () if person]
         matching = matching_contacts(people, asked, reads.ids, lead.id)
         if not matching and not carries(lead, asked):
             continue
@@ -188,7 +188,7 @@ def _carries_one(raw_contact: Mapping[str, Any], keys: Collection[Key], ids: IdF
     user_id = own_id(raw_contact, ids.user)
     if user_id is not None and Key("user", user_id) in keys:
         return True
-    return any(Key("email", email_meaning(item["email"])) in keys for item in raw_contact.get("emails") or () if item.get("email"))
+    return any(Key("email", email_meaning(email)) in keys for email, _ in entries(raw_contact, "emails"))
 
 
 def carries(lead: Lead, keys: Iterable[Key]) -> bool:

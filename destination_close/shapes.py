@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,8 +83,15 @@ def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | Non
 
 
 def _items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:
-    key = LISTS[name]
-    return tuple(Item(item[key], item.get("type")) for item in raw.get(name) or () if item.get(key))
+    return tuple(Item(value, kind) for value, kind in entries(raw, name))
+
+
+def entries(raw: Mapping[str, Any], name: str) -> Iterator[tuple[str, str | None]]:
+    """Value and type of each entry of a contact's list, also of an odd one: whoever writes the list must not lose it."""
+    for entry in raw.get(name) or ():
+        value, kind = (entry.get(LISTS[name]), entry.get("type")) if isinstance(entry, Mapping) else (entry, None)
+        if not is_blank(value):
+            yield str(value), kind
 
 
 # --- going -----------------------------------------------------------------------------------------------------------

@@ -211,3 +211,11 @@ def test_where_somebody_stamps_the_lead_to_be_adopted_the_next_one_is() -> None:
     office.before("GET", "/lead/", lambda: office.close.edit_lead(first, {COMPANY: "other company"}))
     office.sync({"lead_company_id": "h1", "contact_email": "hanna@heron.example"})
     assert [lead["id"] for lead in office.of_company("h1")] == [second]
+
+
+def test_a_lead_that_is_gone_by_the_time_of_a_create_in_it_is_told_by_404_too() -> None:
+    office = Office()
+    office.lead("h1")
+    office.close.faults.add(Fault("404", method="POST", path="/contact/"))
+    office.sync(a_row())
+    assert len(office.close.contacts) == 1

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from email.utils import formatdate
 from itertools import count
 from typing import Any
 
@@ -103,6 +104,7 @@ class Core:
             self._carry_out_late(now)
             answer, fault, asked = self._answer(request, now)
             answer.delay += self.settings.latency
+            answer.headers.setdefault("date", formatdate(now, usegmt=True))
             self._note_call(request, answer, fault, asked, begun)
         return answer
 
