@@ -32,6 +32,8 @@ from unit_tests.window_server import OURS, SOMEBODY_ELSES, Form, Reply, Rounding
         ({"ratelimit": "limit=many, remaining=few, reset=soon"}, None),
         ({"ratelimit": ""}, None),
         ({"ratelimit-limit": "100", "ratelimit-remaining": "", "ratelimit-reset": "1"}, None),
+        ({"ratelimit": f"limit={'9' * 400}; remaining=1; reset=1"}, None),
+        ({"ratelimit-limit": "9" * 400, "ratelimit-remaining": "1", "ratelimit-reset": "1"}, None),
         ({"ratelimit-limit": "100", "ratelimit-remaining": "-1", "ratelimit-reset": "1"}, None),
         ({"Content-Type": "application/json"}, None),
         ({}, None),
@@ -620,3 +622,118 @@ def test_just_enough_workers_are_never_kept_from_work() -> None:
     server = WindowServer(limit=240, phase=1.2)
     simulated(server, always(0.3), workers=10)
     assert server.use() >= 0.97
+
+
+# --- servers that are not what they say, or not for long -----------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Stricter(WindowServer):
+    """Refuses what is more than ten calls a second, though its headers tell of far more."""
+
+    second: int = -1
+    taken: int = 0
+
+    def ask(self, now: float, who: str = OURS) -> Reply:
+        if int(now) != self.second:
+            self.second, self.taken = int(now), 0
+        if self.taken == 10:
+            left = self.limit - self._window(now).total()
+            return Reply(429, self._headers(left, self._ends - now, allowed=False))
+        self.taken += 1
+        return WindowServer.ask(self, now, who)
+
+
+@dataclass(slots=True)
+class Raised(WindowServer):
+    """Allows more after a while."""
+
+    at: float = 40.0
+    to: int = 240
+
+    def ask(self, now: float, who: str = OURS) -> Reply:
+        if now >= self.at:
+            self.limit = self.to
+        return WindowServer.ask(self, now, who)
+
+
+def test_a_stricter_limit_than_the_headers_tell_of_is_found() -> None:
+    server = Stricter(limit=240)
+    simulation = Simulation(server, between(0.01, 0.3))
+    simulation.run([Budget(CREATE)], 32, 160.0)
+    assert simulation.throttled < 0.05 * simulation.calls
+    assert sum(window.total() for window in server.full_windows()) >= 0.5 * 80 * len(server.full_windows())
+
+
+def test_single_calls_that_are_refused_for_no_reason_do_not_slow_us_down() -> None:
+    budget = informed(CREATE, Limit(240, 200, 8.0))
+    for now in (1.0, 11.0, 21.0):
+        budget.sent(now)
+        budget.answered(now + 0.1, now, Limit(240, 190, 7.0), 1.0, throttled=True)
+        budget.sent(now + 8.0)
+        budget.answered(now + 8.1, now + 8.0, Limit(240, 239, 8.0), None, throttled=False)
+    assert sent_at_once(budget, 29.2) > 100
+
+
+def test_a_limit_that_is_raised_is_made_use_of() -> None:
+    server = Raised(limit=16, phase=1.2)
+    Simulation(server, between(0.01, 0.3)).run([Budget(CREATE)], 32, 120.0)
+    assert [window.total() for window in server.full_windows()][-5:] == [240] * 5
+
+
+def test_a_limit_that_is_lowered_is_kept_to() -> None:
+    server = Raised(limit=240, phase=1.2, to=16)
+    simulation = Simulation(server, between(0.01, 0.3))
+    simulation.run([Budget(CREATE)], 32, 120.0)
+    assert [window.total() for window in server.full_windows()][-5:] == [16] * 5
+    assert simulation.throttled < 0.01 * simulation.calls
+
+
+# --- short windows -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limit", [16, 20, 30])
+def test_windows_of_one_second_of_which_the_reset_tells_nothing_are_made_use_of(limit: int) -> None:
+    server = WindowServer(limit=limit, period=1.0, phase=0.13)
+    simulation = Simulation(server, between(0.01, 0.3))
+    budget = Budget(CREATE)
+    simulation.run([budget], 32, 60.0)
+    assert server.use() >= 0.93
+    assert simulation.throttled < 0.01 * simulation.calls
+    assert not any(budget._windows[limit].others), "our own calls are not somebody else's"
+
+
+def test_windows_of_a_quarter_second_are_made_use_of() -> None:
+    server = WindowServer(limit=16, period=0.25, phase=0.1, rounding="none")
+    simulation = Simulation(server, between(0.04, 0.08))
+    simulation.run([Budget(CREATE)], 32, 30.0)
+    assert simulation.throttled < 0.01 * simulation.calls
+    assert server.use() > 0.9
+
+
+@pytest.mark.parametrize("share_percent", [10, 50])
+def test_no_more_than_the_share_is_used_of_short_windows(share_percent: int) -> None:
+    server = WindowServer(limit=100, period=1.0, phase=0.13)
+    Simulation(server, between(0.01, 0.3)).run([Budget(CREATE, share_percent)], 32, 60.0)
+    used = [window.total() for window in server.full_windows()]
+    assert sum(used) / len(used) <= share_percent
+    assert max(used) <= share_percent + 8, "but for calls that were on their way when the window turned"
+
+
+def test_a_slow_answer_is_no_news_of_another_window() -> None:
+    budget = Budget(CREATE, 50)
+    budget.sent(0.0)
+    budget.answered(0.05, 0.0, Limit(100, 99, 1.0), None, throttled=False)
+    assert sent_at_once(budget, 0.06) == 49
+    for _ in range(48):
+        budget.answered(0.1, 0.06, Limit(100, 51, 1.0), None, throttled=False)
+    budget.answered(0.9, 0.06, Limit(100, 50, 1.0), None, throttled=False)
+    assert sent_at_once(budget, 0.9) == 0
+
+
+def test_an_answer_of_the_window_before_does_not_close_this_one() -> None:
+    budget = informed(CREATE, Limit(30, 1, 1.0))
+    budget.sent(0.5)
+    sent_at_once(budget, 1.01)
+    budget.answered(1.02, 0.5, Limit(30, 0, 1.0), None, throttled=False)
+    assert sent_at_once(budget, 1.3) > 20
