@@ -37,8 +37,8 @@ FEW_CALLS = 16
 MOST_BATCHES = 4
 """From the first that is not through: what comes after its rows cannot be acknowledged."""
 
-MOST_CALLS_AHEAD = 900
-"""Made for the later of these: half a minute of calls; what is begun then may come to another half."""
+MOST_CALLS_AHEAD = 1500
+"""Begun after those of a group that is not through: less than a minute of calls, whose rows cannot be acknowledged before."""
 
 MOST_ROWS_WAITING = 100
 """For rows of an earlier batch: with more of them there is little to gain from a further batch."""
@@ -52,9 +52,6 @@ class _Batch:
     keys: tuple[Key, ...]
     groups: int = 0
     """That are not through yet."""
-
-    calls: int = 0
-    """Changes sent so far."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +67,9 @@ class _Group:
     """Groups of earlier batches that come first."""
 
     followers: list[_Group] = field(default_factory=list)
+    calls_before: int | None = None
+    """How many calls had been sent when it began; None until then."""
+
     sent: list[Change] = field(default_factory=list)
     results: list[tuple[Change, Result]] = field(default_factory=list)
     stage: Stage = field(default_factory=Stage)
@@ -110,6 +110,7 @@ class Applying:
         clock: Callable[[], float],
         watch: Watch | None,
         witness: Witness | None,
+        share_percent: int,
     ) -> None:
         self._calls = calls
         self._memory = memory
@@ -123,9 +124,16 @@ class Applying:
         """From the oldest one that is not through."""
 
         self._unfinished: dict[_Group, None] = {}
+        """In the order of their rows."""
+
+        self._queue: deque[_Group] = deque()
+        """The last of these, which have not begun."""
+
+        self._most_ahead = max(1, MOST_CALLS_AHEAD * share_percent // 100)
+        self._sent = 0
         self._under_way = 0
         self._waiting_rows = 0
-        self._done: dict[At, set[str]] = {}
+        self._done: dict[At, frozenset[str]] = {}
         self._returns: dict[At, int] = {}
         self.broken: Broken | None = None
         """The guard that the next call would have broken: nothing more is sent."""
@@ -143,10 +151,8 @@ class Applying:
         if not self._batches:
             return True
         busy = self._under_way - self._workers.standing_aside
-        ahead = sum(batch.calls for batch in self._batches[1:])
-        return (
-            busy < FEW_CALLS and len(self._batches) < MOST_BATCHES and ahead < MOST_CALLS_AHEAD and self._waiting_rows <= MOST_ROWS_WAITING
-        )
+        is_dry = busy < FEW_CALLS and not self._queue
+        return is_dry and len(self._batches) < MOST_BATCHES and self._waiting_rows <= MOST_ROWS_WAITING
 
     def begin(self, drafts: Sequence[Draft], keys: tuple[Key, ...]) -> None:
         """These rows come next; everything that has to be known of `keys` is."""
@@ -157,15 +163,28 @@ class Applying:
         groups = [_Group(batch, rows.drafts, deque([rows.drafts]), {earlier[i] for i in rows.after}) for rows in formed]
         batch.groups = len(groups)
         self._unfinished.update(dict.fromkeys(groups))
-        for its_group in groups:
+        self._queue.extend(groups)
+        self._begin_more()
+        if not groups:
+            self._end(batch)
+
+    def _begin_more(self) -> None:
+        while self._queue and not self.broken and self._calls_ahead < self._most_ahead:
+            its_group = self._queue.popleft()
+            its_group.calls_before = self._sent
             if its_group.after:
                 self._wait(its_group)
             else:
                 self._next_stage(its_group)
-        if not groups:
-            self._end(batch)
+
+    @property
+    def _calls_ahead(self) -> int:
+        """Of the first group that is not through."""
+        first = next(iter(self._unfinished))
+        return 0 if first.calls_before is None else self._sent - first.calls_before
 
     def _wait(self, its_group: _Group) -> None:
+        """For the groups of earlier batches that are not through yet."""
         self._waiting_rows += len(its_group.drafts)
         for other in its_group.after:
             other.followers.append(its_group)
@@ -180,7 +199,7 @@ class Applying:
             self._end(its_group.batch)
         for follower in its_group.followers:
             follower.after.discard(its_group)
-            if not follower.after:
+            if not follower.after and follower.calls_before is not None:
                 self._waiting_rows -= len(follower.drafts)
                 self._next_stage(follower)
 
@@ -213,12 +232,12 @@ class Applying:
                     self._ledger.reject(verdict.draft, _unmatched(verdict.draft, verdict.rejected))
             for object_id, part in stage.idle:
                 self._ledger.credit(part.draft, Effect.NOTHING)
-                self._through_with(part.draft, object_id)
+                self._through_with(part.draft, frozenset({object_id}))
             its_group.stage, its_group.sent, its_group.results = stage, self._admitted(stage.changes), []
             its_group.unsent = {part.draft.at for change in stage.changes[len(its_group.sent) :] for part in change.parts}
             for change in its_group.sent:
                 call = partial(self._calls.perform, change, self._known(change))
-                its_group.batch.calls += 1
+                self._sent += 1
                 self._submit(Sent(its_group, change), call)
             if its_group.sent:
                 return
@@ -267,6 +286,7 @@ class Applying:
                     self._settle_stage(its_group)
             case SecondLook(group=its_group):
                 self._seen_again(its_group, result)
+        self._begin_more()
 
     def _settle_stage(self, its_group: _Group) -> None:
         """Take in what was written; rows that must be planned again go first, in two halves where Close refused
@@ -315,10 +335,11 @@ class Applying:
     def _take_in(self, change: Change, result: Written) -> None:
         self._tell(change, result)
         self._memory.learn_fresh(result.leads, result.contacts, self._clock(), whole=isinstance(change, CreateLead))
-        ids = {lead.id for lead in result.leads} | {contact.id for contact in result.contacts}
+        ids = frozenset((*(lead.id for lead in result.leads), *(contact.id for contact in result.contacts)))
+        ids_and_new = ids | {NEW}
         for part in change.parts:
             self._ledger.credit(part.draft, part.effect if result.sent else Effect.NOTHING)
-            self._through_with(part.draft, *ids, NEW) if part.effect is Effect.CREATED else self._through_with(part.draft, *ids)
+            self._through_with(part.draft, ids_and_new if part.effect is Effect.CREATED else ids)
 
     def _tell(self, change: Change, result: Written) -> None:
         if self._witness and result.sent:
@@ -332,10 +353,10 @@ class Applying:
         (draft,) = drafts.values()
         self._ledger.reject(draft, _rejection(draft, change, refused))
         if isinstance(change, CreateLead) and change.contacts and refused.complaints[0].path[:1] == ("contacts",):
-            self._through_with(draft, NO_CONTACT)
+            self._through_with(draft, frozenset({NO_CONTACT}))
             return drafts
         creating = isinstance(change, (CreateLead, CreateContact))
-        self._through_with(draft, NEW if creating else _id_in_close(change))
+        self._through_with(draft, frozenset({NEW if creating else _id_in_close(change)}))
         return {}
 
     def _credit_creators(self, parts: Iterable[Part], *, moved: bool) -> None:
@@ -345,10 +366,13 @@ class Applying:
             if part.effect is Effect.CREATED:
                 self._ledger.credit(part.draft, Effect.CREATED)
                 if moved or part.draft.operation == "insert":
-                    self._through_with(part.draft, NEW)
+                    self._through_with(part.draft, frozenset({NEW}))
 
-    def _through_with(self, draft: Draft, *object_ids: str) -> None:
-        self._done.setdefault(draft.at, set()).update(object_ids)
+    def _through_with(self, draft: Draft, object_ids: frozenset[str]) -> None:
+        """Many rows share one set: thousands of people may be created in one call."""
+        before = self._done.get(draft.at, frozenset())
+        if not object_ids <= before:
+            self._done[draft.at] = object_ids if before <= object_ids else before | object_ids
 
     # --- resolving once more -----------------------------------------------------------------------------------------
 
@@ -367,7 +391,7 @@ class Applying:
         reverted = {object_id for object_id, part in stage.idle if part.effect is not Effect.NOTHING}
         for object_id, part in stage.idle if returning else ():
             if part.draft.at in returning and object_id not in reverted:
-                self._done[part.draft.at].discard(object_id)
+                self._done[part.draft.at] -= {object_id}
 
     def _look_again(self, its_group: _Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))

@@ -131,7 +131,7 @@ def write(
         plan.begin(account, reads.ids, memory, config.guards)
     watch = None if plan else Watch(config.guards)
     witness = _witness(plan, explain=around.explain)
-    sync = Sync(calls, memory, workers, clock=around.clock, watch=watch, witness=witness)
+    sync = Sync(calls, memory, workers, clock=around.clock, watch=watch, witness=witness, share_percent=config.rate_limit_share)
     writer = Writer(
         source,
         sync,

@@ -48,11 +48,15 @@ OUTAGE_SECONDS = 300.0
 SEARCH_TRIES = 2
 """A 5xx to a search, or silence, may mean that it asks for too much; after so many, fewer clauses are tried."""
 
+MOST_ANSWER_BYTES = 4 * 1024 * 1024
+"""Of a search that can be made smaller: decoded, it takes several times as much."""
+
 CURSOR_TRIES = 3
 MOST_HITS = 10_000
 """Close's cap on the objects of one chain of pages."""
 
 CONNECTIONS = 64
+_PIECE_BYTES = 64 * 1024
 
 SILENCE = 0
 """In place of a status: the call was sent, and no answer came."""
@@ -84,6 +88,9 @@ class _Reply:
 
     needs: Needs
     """The key without which the body is no answer to the call."""
+
+    too_large: bool = False
+    """The body was not read to its end."""
 
     @property
     def is_good(self) -> bool:
@@ -205,8 +212,13 @@ class Close:
     def _all_pages(self, query: Json, *, patient: bool) -> list[Json]:
         found: list[Json] = []
         cursor: str | None = None
+        size = 0
         while True:
-            page = self._search_page({**query, "cursor": cursor} if cursor else query, patient=patient)
+            answer = self._search_page({**query, "cursor": cursor} if cursor else query, patient=patient)
+            size += len(answer.content)
+            if size > MOST_ANSWER_BYTES and not patient:
+                raise SearchTooBig(NO_ANSWER)
+            page = self._object(answer)
             found += _listed(page, "data")
             cursor = page.get("cursor")
             if not cursor or len(found) >= MOST_HITS:
@@ -215,13 +227,16 @@ class Close:
             raise SearchTooBig(200)
         return found[:MOST_HITS]
 
-    def _search_page(self, query: Json, *, patient: bool) -> Json:
-        answer = self._send("POST", "/data/search/", body=query, tries=None if patient else SEARCH_TRIES, needs="data")
+    def _search_page(self, query: Json, *, patient: bool) -> _Reply:
+        limits = {} if patient else {"tries": SEARCH_TRIES, "most_bytes": MOST_ANSWER_BYTES}
+        answer = self._send("POST", "/data/search/", body=query, needs="data", **limits)
+        if answer.too_large:
+            raise SearchTooBig(NO_ANSWER)
         if answer.status == 400 and any("cursor" in c.path for c in complaints(answer.content)):
             raise _CursorExpired
         if answer.status in (SILENCE, 400, 408, 413) or answer.status >= 500 or (answer.status // 100 == 2 and not answer.is_good):
             raise SearchTooBig(answer.status or NO_ANSWER)
-        return self._object(answer)
+        return answer
 
     def get_lead(self, lead_id: str) -> Json:
         """The lead as the database has it. Raises Gone."""
@@ -299,15 +314,18 @@ class Close:
 
     # --- the send loop -----------------------------------------------------------------------------------------------
 
-    def _send(self, method: Method, path: str, *, body: Body | None = None, tries: int | None = None, needs: Needs) -> _Reply:
+    def _send(
+        self, method: Method, path: str, *, body: Body | None = None, tries: int | None = None, most_bytes: int | None = None, needs: Needs
+    ) -> _Reply:
         """Send until there is an answer to decide about; repeats what may be repeated for as long as an outage may last.
 
-        `tries`: give back the answer after so many server errors. Raises Unanswered for a create that went unanswered.
+        `tries`: give back the answer after so many server errors. `most_bytes`: read no more of it. Raises Unanswered for a
+        create that went unanswered.
         """
         first_trouble: float | None = None
         server_errors = 0
         for attempt in itertools.count():
-            answer, action = self._attempt(method, path, body, needs)
+            answer, action = self._attempt(method, path, body, needs, most_bytes)
             if answer and action is Action.FINAL:
                 self._silent_since = None
                 return answer
@@ -328,7 +346,7 @@ class Close:
                 self._wait(backoff(attempt, self._jitter()))
         raise AssertionError("itertools.count never ends")
 
-    def _attempt(self, method: Method, path: str, body: Body | None, needs: Needs) -> tuple[_Reply | None, Action]:
+    def _attempt(self, method: Method, path: str, body: Body | None, needs: Needs, most_bytes: int | None) -> tuple[_Reply | None, Action]:
         """One request, and what follows from its answer, or from there being none."""
         ticket = self._pacer.admit(group_of(method, path))
         read_seconds = min(SEARCH_READ_SECONDS if path.startswith("/data/search") else READ_SECONDS, self._outage_seconds)
@@ -339,7 +357,9 @@ class Close:
                 data=None if body is None else orjson.dumps(body() if callable(body) else body),
                 timeout=(CONNECT_SECONDS, read_seconds),
                 allow_redirects=False,
+                stream=True,
             )
+            content = self._content(response, 2 * read_seconds, most_bytes)
         except requests.RequestException as trouble:
             self._pacer.lost(ticket)
             if "CERTIFICATE_VERIFY_FAILED" in str(trouble):
@@ -353,11 +373,29 @@ class Close:
         self._pacer.learn(ticket, response.status_code, response.headers)
         if (date := _seconds_of(response.headers.get("date"))) is not None:
             self._told_time = (date, self._clock())
-        answer = _Reply(method, response.status_code, response.content, decoded(response.content), needs)
+        if content is None:
+            return _Reply(method, response.status_code, b"", None, needs, too_large=True), Action.FINAL
+        answer = _Reply(method, response.status_code, content, decoded(content), needs)
         if answer.is_good:
             return answer, Action.FINAL
         # a 2xx that cannot be read is as good as an answer that got lost
         return answer, after(method, path, NO_ANSWER if answer.status // 100 == 2 else answer.status)
+
+    def _content(self, response: requests.Response, seconds: float, most_bytes: int | None) -> bytes | None:
+        """The body, or None if it is larger; what trickles in for longer than that is taken for silence."""
+        until = self._clock() + seconds
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_content(_PIECE_BYTES):
+            pieces.append(piece)
+            size += len(piece)
+            if most_bytes is not None and size > most_bytes:
+                response.close()
+                return None
+            if self._clock() > until:
+                response.close()
+                raise requests.ReadTimeout
+        return b"".join(pieces)
 
     def _object(self, answer: _Reply) -> Json:
         """The JSON object of a good answer; raises for every other status what the user must know."""

@@ -36,7 +36,7 @@ class Row:
     """Columns whose null is damage (`meta.changes` NULLED), not data: such a null never clears."""
 
     size: int = 0
-    """Bytes of the line it came in."""
+    """About how many bytes it takes in memory."""
 
 
 # --- what a row wants ------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class Record:
     """Columns whose null is damage (`meta.changes` NULLED), not data."""
 
     size: int = 0
-    """Bytes of its line; so for every kind of line."""
+    """See `weight`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class State:
     """Of a STREAM state only."""
 
     size: int = 0
+    """See `weight`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Other:
     """A line that asks nothing of us: LOG, TRACE, CONTROL, an empty line, a type not invented yet."""
 
     size: int = 0
+    """Bytes of its line."""
 
 
 Problem = Literal["not JSON", "not a message", "a RECORD without a stream or data", "a STATE without a state"]
@@ -68,6 +70,8 @@ class Undecodable:
 
     problem: Problem
     size: int = 0
+    """Bytes of its line."""
+
     number: int = 0
     """Which line of the input it was, from 1."""
 
@@ -77,13 +81,17 @@ Line = Record | State | Other | Undecodable
 
 def decode(line: bytes, number: int = 0) -> Line:
     """Read one line of input, whose how-manieth is `number`; never raises."""
+    try:
+        return _decoded(line, number)
+    except (ValueError, RecursionError):
+        return Undecodable("not JSON", len(line), number)
+
+
+def _decoded(line: bytes, number: int) -> Line:
     size = len(line)
     if not line.strip():
         return Other(size)
-    try:
-        message = _parse(line)
-    except (ValueError, RecursionError):
-        return Undecodable("not JSON", size, number)
+    message = _parse(line)
     if not isinstance(message, dict):
         return Undecodable("not a message", size, number)
     kind = message.get("type")
@@ -92,6 +100,14 @@ def decode(line: bytes, number: int = 0) -> Line:
     if kind == "STATE":
         return _state(line) or Undecodable("a STATE without a state", size, number)
     return Other(size)
+
+
+_NESTED_BYTES = 150
+
+
+def weight(line: bytes) -> int:
+    """About what the line takes once it is decoded, in bytes: each list or object in it takes more than it is long."""
+    return len(line) + _NESTED_BYTES * (line.count(b"{") + line.count(b"["))
 
 
 def _parse(line: bytes) -> Any:
@@ -115,7 +131,7 @@ def _record(message: Message, line: bytes) -> Record | None:
     if _digits_may_be_lost(data.values()):
         data = json.loads(line)["record"]["data"]
     meta = record.get("meta")
-    return Record(stream, data, _nulled(meta) if meta else frozenset(), len(line))
+    return Record(stream, data, _nulled(meta) if meta else frozenset(), weight(line))
 
 
 _WIDE = float(2**63)
@@ -155,8 +171,8 @@ def _state(line: bytes) -> State | None:
     kind = raw.get("type")
     stream = _described(raw.get("stream"))
     if stream is not None and kind in ("STREAM", None):
-        return State(raw, "STREAM", stream, len(line))
-    return State(raw, "GLOBAL" if kind == "GLOBAL" else "LEGACY", None, len(line))
+        return State(raw, "STREAM", stream, weight(line))
+    return State(raw, "GLOBAL" if kind == "GLOBAL" else "LEGACY", None, weight(line))
 
 
 def _described(stream_state: Any) -> StreamKey | None:

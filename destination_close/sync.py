@@ -43,13 +43,17 @@ class Sync:
         clock: Callable[[], float],
         watch: Watch | None = None,
         witness: Witness | None = None,
+        share_percent: int = 100,
     ) -> None:
+        """`share_percent`: of the rate limit, so that a share of it is a share of the calls whose rows wait to be acknowledged."""
         self._memory = memory
         self._workers = workers
         self._clock = clock
         self._ledger = Ledger()
         self._lookups = LookUps(calls, memory, self._submit, clock=clock)
-        self._applying = Applying(calls, memory, workers, self._submit, self._ledger, clock=clock, watch=watch, witness=witness)
+        self._applying = Applying(
+            calls, memory, workers, self._submit, self._ledger, clock=clock, watch=watch, witness=witness, share_percent=share_percent
+        )
         self._asking: _Batch | None = None
         self._ready: _Batch | None = None
         self.under_way = 0

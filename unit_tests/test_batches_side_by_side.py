@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from destination_close import applying
 from destination_close.applying import MOST_BATCHES, Sent
 from destination_close.changes import CreateLead, object_of
 from destination_close.protocol import Record, State
@@ -76,6 +77,16 @@ def test_other_companies_do_not_wait_for_one_whose_create_takes_long(run: Callab
     made = companies_in_order(office)
     assert made.index("c2") == BATCH_ROWS * MOST_BATCHES - 1, "all others of as many batches as may be begun came first"
     assert [state["id"] for state in ran.states] == list(range(1, len(rows) + 1))
+
+
+def test_no_more_than_so_many_calls_are_made_before_a_row_whose_call_takes_long(
+    run: Callable[..., harness.Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "MOST_CALLS_AHEAD", 7)
+    office = Office()
+    rows = [{"lead_company_id": f"c{n}", "lead_name": f"Company {n}"} for n in range(BATCH_ROWS * 3)]
+    run(office, creates("c2"), rows)
+    assert companies_in_order(office).index("c2") == 2 + 7 - 1
 
 
 def test_no_state_leaves_before_a_row_that_others_have_overtaken(run: Callable[..., harness.Ran]) -> None:

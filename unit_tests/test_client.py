@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import itertools
 import socket
 import threading
@@ -21,7 +22,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from destination_close import errors
-from destination_close.client import BASE_URL, BASE_URL_VARIABLE, MOST_HITS, SEARCH_TRIES, Close, Stopping, base_url_from
+from destination_close.client import BASE_URL, BASE_URL_VARIABLE, MOST_ANSWER_BYTES, MOST_HITS, SEARCH_TRIES, Close, Stopping, base_url_from
 from destination_close.errors import Complaint, ConfigError, Gone, Refused, SearchTooBig, TransientError, Unanswered
 from destination_close.pacer import Pacer
 from destination_close.version import VERSION
@@ -52,11 +53,8 @@ class Said:
         response = requests.Response()
         response.status_code, response.request, response.url = self.status, request, request.url or ""
         response.headers.update(self.headers or {})
-        response._content = (
-            self.body
-            if isinstance(self.body, bytes)
-            else orjson.dumps({"id": "x", "data": [], "fields": []} if self.body is None else self.body)
-        )
+        body = {"id": "x", "data": [], "fields": []} if self.body is None else self.body
+        response.raw = io.BytesIO(body if isinstance(body, bytes) else orjson.dumps(body))
         return response
 
 
@@ -704,6 +702,55 @@ def test_a_search_that_is_always_too_slow_is_made_smaller_if_it_can_be(patient: 
     with pytest.raises(ends):
         close.search(leads_by_name(), patient=patient)
     assert sandbox.calls_by_status() == {200: 3, 400: 3}
+
+
+LARGE = b'{"data": [{"id": "lead_x", "description": "%s"}]}' % (b"x" * MOST_ANSWER_BYTES)
+
+
+def test_an_answer_that_is_too_large_is_not_read_to_its_end_and_less_is_asked_for() -> None:
+    close, adapter, _ = scripted(Said(200, LARGE))
+    with pytest.raises(SearchTooBig):
+        close.search(QUERY)
+    assert len(adapter.requests) == 1
+
+
+def test_pages_that_are_too_large_together_are_too_large() -> None:
+    half = {"data": [{"id": "lead_x", "description": "x" * (MOST_ANSWER_BYTES // 2)}], "cursor": "more"}
+    close, adapter, _ = scripted(then=for_ever(Said(200, half)))
+    with pytest.raises(SearchTooBig):
+        close.search(QUERY)
+    assert len(adapter.requests) == 2
+
+
+def test_a_search_that_cannot_be_made_smaller_is_read_however_large_its_answer() -> None:
+    close, _, _ = scripted(Said(200, LARGE))
+    assert [hit["id"] for hit in close.search(QUERY, patient=True)] == ["lead_x"]
+
+
+class Trickling(io.BytesIO):
+    """A body of which a little comes every ten seconds."""
+
+    clock: FakeClock
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.clock.advance(10)
+        return super().read(1)
+
+
+def test_an_answer_that_trickles_in_for_ever_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    close, adapter, clock = scripted(Said(200, {"id": "lead_x", "name": "x" * 1000}), Said(200, {"id": "lead_x"}))
+    monkeypatch.setattr(Trickling, "clock", clock, raising=False)
+    send = adapter.send
+
+    def trickle(*args: Any, **more: Any) -> requests.Response:
+        response = send(*args, **more)
+        if len(adapter.requests) == 1:
+            response.raw = Trickling(response.raw.read())
+        return response
+
+    monkeypatch.setattr(adapter, "send", trickle)
+    assert close.get_lead("lead_x") == {"id": "lead_x"}
+    assert clock() - FakeClock()() < 200
 
 
 def pages(most: int, size: int = 2000) -> Iterator[Said]:

@@ -282,7 +282,7 @@ class Handling:
 
     def together(self, drafts: Sequence[Draft]) -> None:
         self.ledger.open(a_work(draft) for draft in drafts)
-        for rows in self.shuffled(group(drafts, self.memory)):
+        for rows in self.shuffled([rows.drafts for rows in group(drafts, self.memory)]):
             self.run(rows)
 
     def shuffled(self, values: Iterable[Any]) -> list[Any]:

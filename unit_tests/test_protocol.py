@@ -13,7 +13,7 @@ import pytest
 
 from destination_close import protocol
 from destination_close.model import StreamKey
-from destination_close.protocol import Other, Printer, Record, State, Undecodable, decode, encode
+from destination_close.protocol import Other, Printer, Record, State, Undecodable, decode, encode, weight
 
 
 def a_record(**record: Any) -> bytes:
@@ -38,9 +38,9 @@ def out(line: bytes) -> Any:
 # --- records ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_record_is_its_stream_its_data_and_the_size_of_its_line() -> None:
+def test_a_record_is_its_stream_its_data_and_what_it_weighs() -> None:
     line = a_record(namespace="crm")
-    assert decode(line) == Record(StreamKey("crm", "users"), {"id": 1}, frozenset(), len(line))
+    assert decode(line) == Record(StreamKey("crm", "users"), {"id": 1}, frozenset(), weight(line))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,23 @@ def test_a_record_is_its_stream_its_data_and_the_size_of_its_line() -> None:
 )
 def test_nulls_and_surprises_around_the_data_do_not_matter(more: dict[str, Any]) -> None:
     line = a_record(**more)
-    assert decode(line) == Record(StreamKey(None, "users"), {"id": 1}, frozenset(), len(line))
+    assert decode(line) == Record(StreamKey(None, "users"), {"id": 1}, frozenset(), weight(line))
+
+
+def test_many_small_lists_weigh_more_than_their_text() -> None:
+    flat, nested = a_record(data={"a": "x" * 30_000}), a_record(data={"a": [[]] * 10_000})
+    assert weight(flat) < 1.1 * len(flat)
+    assert weight(nested) > 30 * len(nested)
+
+
+@pytest.mark.parametrize("depth", [900, 1000, 1020, 1100, 100_000])
+def test_a_line_nested_too_deeply_is_no_obstacle(depth: int) -> None:
+    deep = b"[" * depth + b"1e300" + b"]" * depth
+    for text in (
+        b'{"type":"RECORD","record":{"stream":"users","data":{"a":%s}}}',
+        b'{"type":"STATE","state":{"type":"GLOBAL","global":%s}}',
+    ):
+        assert isinstance(decode(text % deep, 7), (Record, State, Undecodable))
 
 
 def test_only_nulled_fields_are_damage_and_new_reasons_are_no_obstacle() -> None:
@@ -170,7 +186,7 @@ STREAM_STATE = {
 def test_every_state_is_told_apart_and_echoed_whole(state: dict[str, Any], kind: str, stream: StreamKey | None) -> None:
     line = a_state(state, novelty=1)
     decoded = decoded_state(line)
-    assert (decoded.kind, decoded.stream, decoded.raw, decoded.size) == (kind, stream, state, len(line))
+    assert (decoded.kind, decoded.stream, decoded.raw, decoded.size) == (kind, stream, state, weight(line))
     assert out(line) == {**state, "destinationStats": {"recordCount": 3.0, "rejectedRecordCount": 1.0}}
 
 
