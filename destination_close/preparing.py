@@ -38,8 +38,8 @@ def is_deleted(row: Row) -> bool:
 
 
 def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:
-    """What look-ups must bring: the fields that any mapping fills, and the names, which may be made of something else."""
+    """What look-ups must bring: the fields that any mapping fills, and those that a new lead or contact has in any case."""
     each = [mapper for those in mappers.values() for mapper in those]
-    lead = dict.fromkeys(("name", *(step.key for mapper in each for step in mapper.steps.lead)))
+    lead = dict.fromkeys(("name", "status_id", *(step.key for mapper in each for step in mapper.steps.lead)))
     contact = dict.fromkeys(("name", *(step.key for mapper in each for step in mapper.steps.contact)))
     return Reads(replace(ids, others=frozenset((*lead, *contact))), tuple(lead), tuple(contact))

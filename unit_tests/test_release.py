@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -68,7 +69,7 @@ def test_the_version_is_told_to_close() -> None:
         def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
             seen.append(request.headers["User-Agent"])
             response = requests.Response()
-            response.status_code, response._content = 200, b"{}"
+            response.status_code, response.raw = 200, io.BytesIO(b'{"id": "user_x"}')
             return response
 
         def close(self) -> None: ...
