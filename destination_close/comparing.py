@@ -114,6 +114,8 @@ def phone_meaning(phone: str) -> str:
 
 def missing(items: Sequence[Item], wanted: Sequence[str], meaning: Any) -> tuple[str, ...]:
     """Those of `wanted` that no item of the list equals by `meaning`, each once, in order."""
+    if not wanted or (not items and len(wanted) == 1):
+        return tuple(wanted)
     if {item.value for item in items}.issuperset(wanted):  # as in most rows
         return ()
     held = {meaning(item.value) for item in items}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_close.comparing import email_meaning
-from destination_close.memory import MOST_SIBLINGS, Hits, Memory
+from destination_close.memory import MOST_SIBLINGS, Hits, Memory, keys_of_contact
 from destination_close.model import Contact, Draft, Key, Lead
 from destination_close.planning import all_keys, contact_keys
 from destination_close.shapes import LISTS, IdFields, entries, own_id, read_contact, read_lead
@@ -75,13 +75,14 @@ def _is_clear(draft: Draft, memory: Memory) -> bool:
     These leads and contacts are in Close: nothing that rows before this one do makes them means something else.
     """
     strongest = contact_keys(draft)[:1]
-    people = memory.contacts_with(strongest[0]) if strongest else []
-    if draft.company_id is not None:
-        lead_ids = {lead.id for lead in memory.leads_with(draft.company_id)}
-        people = [contact for contact in people if contact.lead_id in lead_ids]
-    else:
-        lead_ids = {contact.lead_id for contact in people}
-    return bool(people) and all(map(memory.has_all_of, lead_ids))
+    if draft.company_id is None:
+        people = memory.contacts_with(strongest[0])
+        return bool(people) and all(memory.has_all_of(contact.lead_id) for contact in people)
+    leads = memory.leads_with(draft.company_id)
+    if not leads or not strongest or not all(memory.has_all_of(lead.id) for lead in leads):
+        return False
+    lead_ids = {lead.id for lead in leads}
+    return any(contact.lead_id in lead_ids for contact in memory.contacts_with(strongest[0]))
 
 
 def lead_search(keys: Sequence[Key], reads: Reads) -> Query:
@@ -165,15 +166,16 @@ def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads
     for raw in raw_leads:
         lead = read_lead(raw, reads.ids)
         people = [person for person in raw.get("contacts") or () if person]
-        matching = matching_contacts(people, asked, reads.ids, lead.id)
-        if not matching and not carries(lead, asked):
-            continue
-        hits.leads.append(lead)
-        if nested and len(people) <= MOST_SIBLINGS:
-            hits.whole.add(lead.id)
-            hits.contacts.extend(read_contact(person, reads.ids, lead.id) for person in people)
-        else:
-            hits.contacts.extend(matching)
+        is_whole = nested and len(people) <= MOST_SIBLINGS
+        contacts = (
+            [read_contact(person, reads.ids, lead.id) for person in people]
+            if is_whole
+            else matching_contacts(people, asked, reads.ids, lead.id)
+        )
+        if carries(lead, asked) or any(not asked.isdisjoint(keys_of_contact(contact)) for contact in contacts):
+            hits.leads.append(lead)
+            hits.contacts.extend(contacts)
+            hits.whole.update([lead.id] if is_whole else ())
     return hits
 
 

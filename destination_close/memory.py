@@ -84,15 +84,21 @@ class Memory:
 
     def leads_with(self, company_id: str) -> list[Lead]:
         """Leads that carry the Company ID, oldest first."""
-        return oldest_first([self.leads[i] for i in self._ids_by_key.get(Key("company", company_id), ()) if i in self.leads])
+        ids = self._ids_by_key.get(Key("company", company_id))
+        return oldest_first([self.leads[i] for i in ids if i in self.leads]) if ids else []
 
     def contacts_with(self, key: Key) -> list[Contact]:
         """Contacts that carry the User ID or email, oldest first."""
-        return oldest_first([self.contacts[i] for i in self._ids_by_key.get(key, ()) if i in self.contacts])
+        ids = self._ids_by_key.get(key)
+        return oldest_first([self.contacts[i] for i in ids if i in self.contacts]) if ids else []
 
     def contacts_of(self, lead_id: str) -> list[Contact]:
         """The contacts of a lead that this run has met; not necessarily all."""
         return [self.contacts[i] for i in self._contacts_by_lead.get(lead_id, ())]
+
+    def lead_of(self, contact: Contact) -> Lead:
+        """The lead the contact belongs to."""
+        return self.leads[contact.lead_id]
 
     def has_all_of(self, lead_id: str) -> bool:
         """Whether every contact of the lead is here."""

@@ -60,11 +60,42 @@ NO_CONTACT = "no contact"
 
 def plan(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
     """The next stage of a group of rows: its first rows, as many as may be sent together."""
+    if nothing := _nothing_to_do(drafts, memory, done):
+        return nothing
     stage = _StageOnPaper(memory, done)
     for index, draft in enumerate(drafts):
         if not stage.takes(draft):
             return stage.result(tuple(drafts[index:]))
     return stage.result(())
+
+
+def _nothing_to_do(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | None:
+    """The stage of rows of which none changes anything, as in most syncs: none of them can see what another does."""
+    verdicts: list[Verdict] = []
+    idle: list[tuple[str, Part]] = []
+    for draft in drafts:
+        if draft.at in done:
+            return None
+        decision = decide(draft, memory)
+        if decision.held or decision.rejected or not decision.intents:
+            return None
+        part = Part(draft, Effect.NOTHING)
+        for intent in decision.intents:
+            match intent:
+                case ChangeLead(lead=lead, allowed=True, stamp=False) if not lead_delta(lead, draft, stamp=False):
+                    idle.append((lead.id, part))
+                case ChangeContact(contact=contact, allowed=True) if not contact_delta(contact, draft, may_append=_anything):
+                    idle.append((contact.id, part))
+                case _:
+                    return None
+        verdicts.append(
+            Verdict(draft, (), decision.warnings, None, decision.why, tuple([name for name, _ in idle[-len(decision.intents) :]]))
+        )
+    return Stage((), tuple(idle), tuple(verdicts), ())
+
+
+def _anything(_: str) -> bool:
+    return True
 
 
 # --- paper -----------------------------------------------------------------------------------------------------------
@@ -89,7 +120,7 @@ class Paper:
 
     def lead_of(self, contact: Contact) -> Lead:
         """The lead the contact belongs to."""
-        return self.leads.get(contact.lead_id) or self._memory.leads[contact.lead_id]
+        return self.leads.get(contact.lead_id) or self._memory.lead_of(contact)
 
     def keys_below(self, lead: Lead) -> set[Key]:
         """Every key of the lead's contacts."""
@@ -114,6 +145,8 @@ def _on_top(paper: Mapping[str, T], found: list[T], added: Sequence[str]) -> lis
     """The objects found, and those added on paper, each as paper has it; oldest first."""
     if not paper or not (found or added):
         return found
+    if not found and len(added) == 1:
+        return [paper[added[0]]]
     objects = {one.id: paper.get(one.id, one) for one in found}
     objects.update((name, paper[name]) for name in added)
     return oldest_first(list(objects.values()))

@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from destination_close.comparing import email_meaning
 from destination_close.explaining import ContactKey, Rule, Why
 from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
 
@@ -100,9 +99,10 @@ def contact_keys(draft: Draft) -> list[Key]:
     """The keys by which the row's contact is looked for, User ID first."""
     if draft.operation == "insert":
         return []
-    keys = [Key("user", draft.user_id)] if draft.user_id is not None and draft.match != "email" else []
-    by_email = draft.email is not None and draft.match != "user"
-    return [*keys, Key("email", email_meaning(draft.email or ""))] if by_email else keys
+    by_user = draft.user_id is not None
+    first = 0 if draft.company_id is None else 1
+    user, email = draft.keys[first : first + by_user], draft.keys[first + by_user : first + by_user + 1]
+    return [*(user if draft.match != "email" else ()), *(email if draft.match != "user" else ())]
 
 
 def company_keys(draft: Draft) -> tuple[Key, ...]:
@@ -149,11 +149,12 @@ def decide(draft: Draft, world: World) -> Decision:
 
 
 def _people(draft: Draft, world: World) -> _People:
-    if draft.user_id is not None and draft.match != "email" and (by_user := world.contacts_with(Key("user", draft.user_id))):
+    keys = contact_keys(draft)
+    if keys and keys[0].kind == "user" and (by_user := world.contacts_with(keys[0])):
         return _People(by_user, False, "user_id")
-    if draft.email is None or draft.match == "user":
+    if not keys or keys[-1].kind != "email":
         return _People((), False)
-    by_email = world.contacts_with(Key("email", email_meaning(draft.email)))
+    by_email = world.contacts_with(keys[-1])
     if draft.user_id is None or draft.match == "email":
         return _People(by_email, False, "email")
     without_user = [contact for contact in by_email if contact.user_id is None]

@@ -75,15 +75,16 @@ def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
 
 def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | None, others: frozenset[str] | None) -> dict[str, Any]:
     id_key = f"custom.{own_id}"
+    wanted = raw if others is None else others
     return {
-        key: value
-        for key, value in raw.items()
-        if (key in standard or (key.startswith("custom.") and key != id_key)) and not is_blank(value) and (others is None or key in others)
+        key: raw[key]
+        for key in wanted
+        if key in raw and (key in standard or key.startswith("custom.")) and key != id_key and not is_blank(raw[key])
     }
 
 
 def _items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:
-    return tuple(Item(value, kind) for value, kind in entries(raw, name))
+    return tuple([Item(value, kind) for value, kind in entries(raw, name)]) if raw.get(name) else ()
 
 
 def entries(raw: Mapping[str, Any], name: str) -> Iterator[tuple[str, str | None]]:

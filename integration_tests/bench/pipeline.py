@@ -99,11 +99,15 @@ def measure(count: int, *, known: bool) -> Measured:
             records = [record for record in read if isinstance(record, Record)]
         with took.stage("map"):
             drafts = _drafts(records, first, mappers)
-        with took.stage("ask"):
-            asked = _ask(drafts, memory, reads)
-        answers = [_answer(keys, status_id, known=known) for keys in asked]
-        with took.stage("match"):
-            _match(asked, answers, memory, reads)
+        memory.hold([key for draft in drafts for key in draft.keys])
+        while True:
+            with took.stage("ask"):
+                asked = _ask(drafts, memory, reads)
+            if not asked:
+                break
+            answers = [_answer(keys, status_id, known=known) for keys in asked]
+            with took.stage("match"):
+                _match(asked, answers, memory, reads)
         with took.stage("group"):
             groups = group(drafts, memory)
         with took.stage("plan"):
@@ -134,7 +138,6 @@ def _drafts(records: Sequence[Record], first: int, mappers: Mapping[StreamKey, S
 
 
 def _ask(drafts: Sequence[Draft], memory: Memory, reads: Reads) -> list[list[Key]]:
-    memory.hold([key for draft in drafts for key in draft.keys])
     keys = unknown_keys(drafts, memory)
     asked = [keys[begin : begin + MOST_CLAUSES] for begin in range(0, len(keys), MOST_CLAUSES)]
     for some in asked:
