@@ -111,6 +111,7 @@ class Memory:
 
         Given back are strays: contacts found under a lead that is gone, who may be under another by now if it was merged.
         """
+        self._make_room()
         whole = hits.whole if self._has_room else set()
         asked = {*hits.asked}
         self._asked.update(dict.fromkeys(hits.asked))
@@ -208,9 +209,16 @@ class Memory:
                     self._drop_if_unasked(object_id)
                 else:
                     del marks[object_id]
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Forget the keys not used for longest, and what they brought, until there is some room again."""
         idle = len(self._asked) - sum(key in self._asked for key in self._in_use)
-        for key in list(self._asked) if idle > self.most_keys or not self._has_room else ():
-            if idle <= self.most_keys and self._has_room:
+        if idle <= self.most_keys and self._has_room:
+            return
+        bytes_to_keep = self.most_bytes * 3 // 4
+        for key in list(self._asked):
+            if idle <= self.most_keys and self._all_bytes - self._fresh_bytes <= bytes_to_keep:
                 return
             if key not in self._in_use:
                 idle -= 1

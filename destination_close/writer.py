@@ -29,13 +29,16 @@ from destination_close.workers import Completed
 BATCH_ROWS = 2000
 """The more rows of a company come together, the fewer calls it takes; yet a batch should not take more than a minute."""
 
+FIRST_BATCH_ROWS = 200
+"""The first batch is small, so that Close is soon put to work."""
+
 BATCH_COMPANIES = 800
 """About half a minute of calls, if each company or lone person needs one."""
 
 BATCH_BYTES = 4 * 1024 * 1024
 EAGER_ROWS = 100
 EAGER_SECONDS = 0.25
-"""With nothing else to do, so many rows leave as a batch after so long."""
+"""With nothing else to do and no line waiting, so many rows leave as a batch after so long."""
 
 FLUSH_SECONDS = 5.0
 FAREWELL_SECONDS = 8.0
@@ -110,8 +113,10 @@ class Writer:
         self._companies: set[Key] = set()
         """In the buffer: one key per company, or per person without one."""
         self._buffered_since = 0.0
+        self._has_begun = False
         self._rows_read = 0
         self._positions: dict[StreamKey, int] = dict.fromkeys(mappers, 0)
+        self._is_silent = False
         self._ended = False
 
     def run(self) -> Iterator[protocol.Message]:
@@ -137,6 +142,7 @@ class Writer:
             self._wait_for_calls()
 
     def _step(self, event: Event | None) -> Iterator[protocol.Message]:
+        self._is_silent = event is None
         match event:
             case Record():
                 self._take_row(event)
@@ -201,17 +207,19 @@ class Writer:
 
     def _buffer_is_full(self) -> bool:
         rows, companies = len(self._buffer), len(self._companies)
-        return rows >= self._batch_rows or companies >= BATCH_COMPANIES or self._buffered_bytes >= BATCH_BYTES
+        enough = self._batch_rows if self._has_begun else min(FIRST_BATCH_ROWS, self._batch_rows)
+        return rows >= enough or companies >= BATCH_COMPANIES or self._buffered_bytes >= BATCH_BYTES
 
     def _batch_is_ready(self) -> bool:
         if not self._buffer:
             return False
         waited = self._clock() - self._buffered_since
-        eager = self._sync.idle and len(self._buffer) >= EAGER_ROWS and waited >= EAGER_SECONDS
+        eager = self._is_silent and self._sync.idle and len(self._buffer) >= EAGER_ROWS and waited >= EAGER_SECONDS
         return self._buffer_is_full() or eager or waited >= FLUSH_SECONDS or self._ended or self._source.is_full
 
     def _next_batch(self) -> list[Work]:
         """The whole buffer: it never holds more than one batch."""
+        self._has_begun = True
         works, self._buffer = self._buffer, []
         self._buffered_bytes = 0
         self._companies = set()

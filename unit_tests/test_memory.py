@@ -225,6 +225,17 @@ def test_where_there_is_no_room_only_what_was_asked_for_is_kept() -> None:
     assert (list(memory.leads), list(memory.contacts), memory.has_all_of("L1")) == (["L1"], [], False)
 
 
+def test_room_is_made_for_what_comes_by_forgetting_what_is_not_in_use() -> None:
+    memory = Memory(LAG, most_bytes=5_000)
+    for value in ("X", "Y", "Z"):
+        memory.hold([company(value)])
+        contacts = [a_contact(f"{value}{n}", value, f"{n}@{value}") for n in range(2)]
+        memory.learn_hits(Hits((company(value),), 0.0, [a_lead(value, company=value)], contacts, {value}))
+        assert memory.has_all_of(value)
+        memory.release([company(value)])
+    assert not memory.knows(company("X"))
+
+
 def test_a_lead_that_turns_out_to_be_larger_is_no_longer_held_whole() -> None:
     memory = a_whole_lead(a_contact("C1", "L1", "a@x"))
     memory.learn_hits(Hits((email("a@x"),), 1.0, [a_lead("L1", company="X")], [a_contact("C1", "L1", "a@x")]))
@@ -244,7 +255,7 @@ def test_keys_that_are_asked_again_are_asked_of_the_whole_lead() -> None:
 def test_what_takes_much_is_forgotten_before_there_are_many_keys_of_it() -> None:
     leads = [a_lead(value, company=value, description="x" * 10_000) for value in "WXYZ"]
     memory = a_memory(leads=leads)
-    memory.most_bytes = 25_000
+    memory.most_bytes = 32_000
     memory.expire(now=0.0)
     assert sorted(memory.leads) == ["Y", "Z"]
 
