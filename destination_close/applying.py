@@ -64,7 +64,7 @@ class _Group:
     """Rows still to be planned; each run is planned on its own, in order."""
 
     after: set[_Group]
-    """Groups of earlier batches that come first."""
+    """Groups of earlier batches that come first and are not through."""
 
     followers: list[_Group] = field(default_factory=list)
     calls_before: int | None = None
@@ -163,6 +163,9 @@ class Applying:
         groups = [_Group(batch, rows.drafts, deque([rows.drafts]), {earlier[i] for i in rows.after}) for rows in formed]
         batch.groups = len(groups)
         self._unfinished.update(dict.fromkeys(groups))
+        for its_group in groups:
+            for other in its_group.after:
+                other.followers.append(its_group)
         self._queue.extend(groups)
         self._begin_more()
         if not groups:
@@ -173,7 +176,7 @@ class Applying:
             its_group = self._queue.popleft()
             its_group.calls_before = self._sent
             if its_group.after:
-                self._wait(its_group)
+                self._waiting_rows += len(its_group.drafts)
             else:
                 self._next_stage(its_group)
 
@@ -182,12 +185,6 @@ class Applying:
         """Of the first group that is not through."""
         first = next(iter(self._unfinished))
         return 0 if first.calls_before is None else self._sent - first.calls_before
-
-    def _wait(self, its_group: _Group) -> None:
-        """For the groups of earlier batches that are not through yet."""
-        self._waiting_rows += len(its_group.drafts)
-        for other in its_group.after:
-            other.followers.append(its_group)
 
     def _is_through(self, its_group: _Group) -> None:
         del self._unfinished[its_group]

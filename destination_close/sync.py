@@ -70,6 +70,11 @@ class Sync:
         return self._asking is None and self._ready is None and self._applying.idle
 
     @property
+    def is_stuck(self) -> bool:
+        """Whether rows wait though nothing will come: no answer, and no moment from which on more may be written."""
+        return not (self.under_way or self.idle or self.broken or self._memory.is_full)
+
+    @property
     def broken(self) -> Broken | None:
         """The guard that the next call would have broken: nothing more is sent."""
         return self._applying.broken

@@ -200,6 +200,8 @@ class Writer:
                 self._sync.take(self._next_batch())
                 moved = True
             self._sync.apply()
+        if self._sync.is_stuck:
+            raise ProtocolError("The connector waits for nothing. This is a bug of the connector; run the sync again.")
 
     def _has_enough(self) -> bool:
         """Whether a full batch waits for its turn, so that more lines would only take memory."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from destination_close import applying, memory
 from destination_close.model import Kind
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
@@ -68,13 +71,31 @@ def assert_the_law(sandbox: Sandbox, world: World, rows: Sequence[Record], ran: 
     assert not explain_difference(expected, state_of(sandbox))
 
 
+LIMITS = {"FEW_CALLS": (1, 2, 16), "MOST_BATCHES": (1, 2, 4), "MOST_CALLS_AHEAD": (1, 2, 5, 1500), "MOST_ROWS_WAITING": (0, 3, 100)}
+"""Of what is under way at once: those of the connector, and some that rows as few as these come up against."""
+
+
+@contextmanager
+def limited(seed: int) -> Iterator[None]:
+    """Some of these limits, by chance."""
+    chance = random.Random(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, values in LIMITS.items():
+            patch.setattr(applying, name, chance.choice(values))
+        patch.setattr(memory, "MOST_SIBLINGS", chance.choice((0, 2, 20)))
+        patch.setitem(memory.Memory.__init__.__kwdefaults__, "most_bytes", chance.choice((0, 5_000, 1_000_000)))
+        patch.setitem(memory.Memory.__init__.__kwdefaults__, "most_keys", chance.choice((0, 5, 1_000)))
+        yield
+
+
 @settings(max_examples=N, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(st.integers(0, 2**32), worlds(), records(policies=True), switches, st.integers(1, 30))
 def test_close_ends_as_if_rows_were_handled_one_by_one(seed: int, world: World, rows: list[Record], how: Settings, batch_rows: int) -> None:
     clock = FakeClock()
     sandbox = a_sandbox(world, clock, how)
     choose = random.Random(seed).randrange
-    ran = harness.run(sandbox, clock, CONFIG, messages_of(rows), choose=choose, batch_rows=batch_rows)
+    with limited(seed):
+        ran = harness.run(sandbox, clock, CONFIG, messages_of(rows), choose=choose, batch_rows=batch_rows)
     assert_the_law(sandbox, world, rows, ran)
 
 

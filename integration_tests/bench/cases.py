@@ -1,6 +1,7 @@
 """Which syncs are measured, and with how few calls could each be done?
 
-The fewest possible calls: every key is asked for once, as many to a search as the connector ever asks; every object that
+The fewest possible calls: of companies that are there, as many to a search as a page of its answer holds, and nothing of their
+people, who come with them; of everything else every key once, as many to a search as the connector ever asks; every object that
 differs is written once; the people of a new company go with it as far as they come within one batch, since Close takes no
 person for a company that exists but by a call of its own. The groups of endpoints work side by side, so the time that the
 limits alone would need is that of the group that needs most.
@@ -12,7 +13,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from destination_close.matching import MOST_CLAUSES
+from destination_close.matching import MOST_CLAUSES, PAGE_SIZE
 from destination_close.writer import BATCH_COMPANIES, BATCH_ROWS
 from integration_tests.bench.rows import Row, people
 from integration_tests.bench.sandbox import CLOSE
@@ -41,6 +42,12 @@ class Case:
     """What is in Close already."""
 
     rows_per_state: int = ROWS_PER_STATE
+    speed: float = 4.0
+    """So many times as short are the windows of the limits as Close's own."""
+
+    @property
+    def window_seconds(self) -> float:
+        return CLOSE.window_seconds / self.speed
 
     @property
     def ends_with(self) -> tuple[int, int]:
@@ -51,12 +58,12 @@ class Case:
     @property
     def limits_alone(self) -> float:
         """Seconds that the rate limits would need for the fewest calls, if nothing else took time."""
-        return max(calls / CLOSE.limit(group) for group, calls in self.fewest.items()) * CLOSE.window_seconds
+        return max(calls / CLOSE.limit(group) for group, calls in self.fewest.items()) * self.window_seconds
 
     @property
     def whole_windows(self) -> float:
         """The same if the calls of the last window take no time, since all of them may go out when it begins."""
-        return max((calls - 1) // CLOSE.limit(group) for group, calls in self.fewest.items()) * CLOSE.window_seconds
+        return max((calls - 1) // CLOSE.limit(group) for group, calls in self.fewest.items()) * self.window_seconds
 
 
 def cases(rows: int, seed: int = 1) -> list[Case]:
@@ -68,6 +75,7 @@ def cases(rows: int, seed: int = 1) -> list[Case]:
         one_huge_company(2 * rows // 5),
         shuffled(rows // 2, seed),
         state_every_100_rows(rows),
+        at_closes_own_pace(6 * rows),
     ]
 
 
@@ -97,10 +105,20 @@ def all_unchanged(rows: int) -> Case:
     return Case(
         "all unchanged",
         "the same rows, all of them in Close",
-        "searches, up to 800 keys in each; and our own processor",
+        "at this speed our own processor; at Close's own, see below, searches: one for 200 companies",
         sent,
-        {SEARCH: _searches(sent)},
+        {SEARCH: _pages(sent)},
         before=sent,
+    )
+
+
+def at_closes_own_pace(rows: int) -> Case:
+    return replace(
+        all_unchanged(rows),
+        name="all unchanged, at Close's own pace",
+        what="the same with the limits as they are, two searches a second",
+        limited_by="searches, one for 200 companies",
+        speed=1.0,
     )
 
 
@@ -113,7 +131,7 @@ def ten_percent_changed(rows: int) -> Case:
         "as all unchanged, but every tenth person has another job title",
         "updating contacts: one PUT for a person",
         sent,
-        {SEARCH: _searches(sent), PUT: changed},
+        {SEARCH: _pages(sent), PUT: changed},
         before=before,
     )
 
@@ -151,8 +169,17 @@ def _companies(rows: Iterable[Row]) -> int:
 
 
 def _searches(rows: Sequence[Row]) -> int:
-    """A key per company, a User ID and an email per person."""
-    return -(-(_companies(rows) + 2 * len(rows)) // MOST_CLAUSES)
+    """A key per company; then a User ID and an email per person."""
+    return _full(_companies(rows), MOST_CLAUSES) + _full(2 * len(rows), MOST_CLAUSES)
+
+
+def _pages(rows: Sequence[Row]) -> int:
+    """A key per company, which is found."""
+    return _full(_companies(rows), PAGE_SIZE)
+
+
+def _full(count: int, most: int) -> int:
+    return -(-count // most)
 
 
 def _posts(batch: Sequence[Row], seen: set[int]) -> int:

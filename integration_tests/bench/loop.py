@@ -18,6 +18,8 @@ PINS = HERE / "pins" / "closeio.txt"
 ENVIRONMENT = Path(__file__).parents[2] / ".venvs" / "closeio"
 
 SEARCHES_PER_WINDOW = CLOSE.limit("search")
+LOOP_SPEED = 4.0
+"""As of the cases that it is compared with."""
 
 
 @dataclass(frozen=True, slots=True)

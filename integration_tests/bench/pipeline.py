@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -83,6 +84,20 @@ def measured(count: int, *, known: bool) -> Measured:
     command = [sys.executable, "-m", "integration_tests.bench.pipeline", str(count), str(int(known))]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT).stdout)
     return Measured(count, known, told["seconds"], told["changes"])
+
+
+def additions_per_second() -> float:
+    """How fast one core of this machine is: additions in a loop of Python, in the best of some tries."""
+    best = math.inf
+    for _ in range(5):
+        begun, total = time.process_time(), 0
+        for number in range(_ADDITIONS):
+            total += number
+        best = min(best, time.process_time() - begun)
+    return _ADDITIONS / best
+
+
+_ADDITIONS = 1_000_000
 
 
 # --- in that process -------------------------------------------------------------------------------------------------

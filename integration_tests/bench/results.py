@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from integration_tests.bench.cases import Case
 from integration_tests.bench.connector import Ran
-from integration_tests.bench.loop import ALL_NEW, ALL_UNCHANGED, Looped, Way
+from integration_tests.bench.loop import ALL_NEW, ALL_UNCHANGED, LOOP_SPEED, Looped, Way
 from integration_tests.bench.pipeline import Measured
 from integration_tests.bench.sandbox import Calls
 
@@ -82,6 +82,8 @@ class Results:
 
     pipeline: Sequence[Measured]
     long: Sequence[Long]
+    additions_per_second: float
+    """Of this machine, see `pipeline`."""
 
     def of(self, name: str) -> Result:
         return next(result for result in self.cases if result.case.name == name)
@@ -91,6 +93,8 @@ class Results:
 
     def times_the_loop(self, result: Result) -> float | None:
         """How many times as fast as the loop over rows of the same kind."""
+        if result.case.speed != LOOP_SPEED:
+            return None
         loop = self.loops.get(ALL_UNCHANGED if result.case.before else ALL_NEW)
         return result.rows_per_second / loop.rows_per_second if loop else None
 
