@@ -43,7 +43,7 @@ format: $(READY)  ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY)  ## Measure how fast it is and what limits it; writes docs/performance.md (one more environment, some seven minutes)
+bench: $(READY)  ## Measure how fast it is and what limits it; writes docs/performance.md (one more environment, some ten minutes)
 	@$(BIN)/python -m integration_tests.bench
 
 e2e: $(READY)  ## Airbyte's own faker source, through PyAirbyte, into the sandbox, twice (two more environments, some minutes)

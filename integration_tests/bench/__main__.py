@@ -33,8 +33,8 @@ class Sizes:
     long: Sequence[int]
 
 
-WHOLE = Sizes(cases=10_000, loop=6, pipeline=(1_000, 10_000, 100_000), pipeline_tries=3, long=(10_000, 1_000_000))
-QUICK = Sizes(cases=2_000, loop=2, pipeline=(1_000, 10_000), pipeline_tries=1, long=(10_000, 50_000))
+WHOLE = Sizes(cases=10_000, loop=6, pipeline=(1_000, 10_000, 100_000), pipeline_tries=3, long=(1_000, 10_000, 100_000, 1_000_000))
+QUICK = Sizes(cases=2_000, loop=2, pipeline=(1_000, 10_000), pipeline_tries=1, long=(1_000, 10_000, 50_000))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
