@@ -68,6 +68,9 @@ class Surroundings:
     explain: bool = False
     """Whether the log says of each row why it ended as it did."""
 
+    is_retry: bool = False
+    """Whether an attempt before this one has failed, as far as the platform tells."""
+
     def wait(self, seconds: float) -> None:
         """Sleep; raises Stopping when the run is told to stop."""
         if self.sleep is not None:
@@ -173,7 +176,10 @@ def reject_files(config: Config, streams: Sequence[StreamInfo], around: Surround
 
 
 def _wait_for_predecessor(close: Close, account: Account, config: Config, around: Surroundings) -> Iterator[protocol.Message]:
-    seconds = seconds_to_wait(close, account.user_id, config.search_lag_seconds, lambda: close.time_there or around.wall())
+    def time_there() -> float:
+        return close.time_there or around.wall()
+
+    seconds = seconds_to_wait(close, account.user_id, config.search_lag_seconds, time_there, is_retry=around.is_retry)
     if seconds > 0:
         reason = "this user wrote to Close a moment ago, which its search may not show yet (search_lag_seconds)"
         yield protocol.log("INFO", f"Waiting {seconds:.0f} seconds: {reason}.")

@@ -222,4 +222,5 @@ def _desk() -> plan_verb.Desk:
 
 def _around(stop: threading.Event, outage_seconds: float = OUTAGE_SECONDS) -> assembly.Surroundings:
     explain = os.environ.get("LOG_LEVEL", "").strip().upper() in ("DEBUG", "TRACE")
-    return assembly.Surroundings(stop, base_url_from(os.environ), outage_seconds=outage_seconds, explain=explain)
+    is_retry = os.environ.get("WORKER_JOB_ATTEMPT", "0").strip() not in ("", "0")  # Airbyte counts attempts from 0
+    return assembly.Surroundings(stop, base_url_from(os.environ), outage_seconds=outage_seconds, explain=explain, is_retry=is_retry)

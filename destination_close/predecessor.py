@@ -25,10 +25,11 @@ class EventLog(Protocol):
         """Events, newest first."""
 
 
-def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Callable[[], float]) -> float:
+def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Callable[[], float], *, is_retry: bool = False) -> float:
     """How long until everything that this user's keys wrote before now can be found; 0 when nothing is recent.
 
-    `lag` in seconds, `wall` gives seconds since 1970. Where the log may not be read, the whole lag is waited for.
+    `lag` in seconds, `wall` gives seconds since 1970. Where the log may not be read, the whole lag is waited for; also where it
+    shows nothing though there was an attempt a moment ago (`is_retry`), since the log may be late itself.
     """
     if lag <= 0:
         return 0.0
@@ -46,6 +47,6 @@ def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Call
         return lag
     moments = (instant(str(event.get("date_updated") or event.get("date_created"))) for event in events)
     if not (known := [moment for moment in moments if isinstance(moment, datetime)]):
-        return 0.0
+        return lag if is_retry else 0.0
     quiet = max(0.0, (now - max(known)).total_seconds() - MARGIN_SECONDS)
     return max(0.0, lag - quiet)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from io import FileIO
@@ -255,6 +256,9 @@ def _masked_value(key: str, value: Any, mask: Mask) -> Any:
     return mask(value) if key in _TEXTS and isinstance(value, str) else value
 
 
+_SLOW_READER_SECONDS = 0.02
+
+
 class Printer:
     """Prints whole lines, at once, from any thread; that nobody reads any more shows as BrokenPipeError."""
 
@@ -268,13 +272,17 @@ class Printer:
         rest = memoryview(line + b"\n")
         with self._lock:
             while rest:
-                rest = rest[self._stream.write(rest) :]
+                written = self._stream.write(rest)
+                if written is None:  # a non-blocking stdout whose reader is slow
+                    time.sleep(_SLOW_READER_SECONDS)
+                else:
+                    rest = rest[written:]
 
 
 class Writable(Protocol):
     """A raw byte stream: says how much of it was written, and keeps nothing back."""
 
-    def write(self, content: memoryview, /) -> int: ...
+    def write(self, content: memoryview, /) -> int | None: ...
 
 
 def stdout() -> FileIO:

@@ -10,7 +10,10 @@ import pytest
 from destination_close import applying
 from destination_close.applying import MOST_BATCHES, Sent
 from destination_close.changes import CreateLead, object_of
+from destination_close.errors import ProtocolError
+from destination_close.matching import FIRST_CLAUSES
 from destination_close.protocol import Record, State
+from destination_close.writer import FIRST_BATCH_ROWS
 from unit_tests import harness
 from unit_tests.harness import PlayedSource
 from unit_tests.office import COMPANY, Office
@@ -128,3 +131,22 @@ def test_a_row_that_joins_two_earlier_companies_waits_for_both(run: Callable[...
     run(office, changes(bob), rows)
     assert office.close.contact(ann)["title"] == "Third"
     assert office.close.contact(bob)["title"] == "Third"
+
+
+def test_a_run_that_waits_for_nothing_ends_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It never should; but if it did, nobody would be told for hours."""
+    monkeypatch.setattr(applying.Applying, "_begin_more", lambda _: None)
+    office = Office()
+    ran = harness.run(office.close, office.clock, CONFIG, list(messages([{"lead_company_id": "h1"}])))
+    assert isinstance(ran.failure, ProtocolError)
+    assert "waits for nothing" in ran.failure.message
+    assert ran.states == []
+
+
+def test_the_first_batch_is_a_small_one() -> None:
+    office = Office()
+    rows = [{"lead_company_id": f"c{n}"} for n in range(3 * FIRST_BATCH_ROWS)]
+    told: list[int] = []
+    office.before("POST", "/lead/", lambda: told.append(office.close.calls_by_endpoint().get("POST /data/search/", 0)))
+    harness.run(office.close, office.clock, CONFIG, list(messages(rows)))
+    assert told == [-(-FIRST_BATCH_ROWS // FIRST_CLAUSES)], "companies of the first batch are asked for, and no others"

@@ -36,8 +36,8 @@ class ALog:
         return self.leads if filters["object_type"] == "lead" else self.contacts
 
 
-def wait(log: ALog, *, lag: float = LAG, user_id: str | None = "user_1") -> float:
-    return seconds_to_wait(log, user_id, lag, NOW.timestamp)
+def wait(log: ALog, *, lag: float = LAG, user_id: str | None = "user_1", is_retry: bool = False) -> float:
+    return seconds_to_wait(log, user_id, lag, NOW.timestamp, is_retry=is_retry)
 
 
 def an_event(seconds: float, *, zone: str = "") -> dict[str, Any]:
@@ -95,3 +95,8 @@ def test_where_the_user_is_not_known_everybodys_writes_are_asked_for() -> None:
     log = ALog()
     wait(log, user_id=None)
     assert not any("user_id" in filters for filters in log.asked)
+
+
+def test_a_retry_does_not_trust_a_log_that_shows_nothing_yet() -> None:
+    assert wait(ALog(), is_retry=True) == LAG
+    assert wait(ALog(leads=[{"date_updated": seconds_ago(85)}]), is_retry=True) == wait(ALog(leads=[{"date_updated": seconds_ago(85)}]))

@@ -305,3 +305,20 @@ def test_that_nobody_reads_any_more_is_told_to_the_caller() -> None:
 
     with pytest.raises(BrokenPipeError):
         Printer(Closed()).print(protocol.log("INFO", "x"))
+
+
+def test_a_reader_who_is_slow_is_waited_for() -> None:
+    class Slow:
+        said = b""
+        refusals = 3
+
+        def write(self, content: memoryview, /) -> int | None:
+            if self.refusals:
+                self.refusals -= 1
+                return None
+            self.said += bytes(content[:10])
+            return 10
+
+    pipe = Slow()
+    Printer(pipe).print(protocol.log("INFO", "a line of some length"))
+    assert json.loads(pipe.said)["log"]["message"] == "a line of some length"
