@@ -216,7 +216,8 @@ class Applying:
         """Plan and send; rows that need no call settle at once."""
         while its_group.runs and not self.broken:
             if unknown_keys(its_group.runs[0], self._memory):  # forgotten, since something else than planned came to light
-                self._look_again(its_group, its_group.runs[0], set(), set())
+                unclear = [draft for draft in its_group.runs[0] if unknown_keys([draft], self._memory)]
+                self._look_again(its_group, unclear, set(), set())
                 return
             stage = plan(its_group.runs.popleft(), self._memory, self._done)
             if stage.rest:

@@ -15,7 +15,7 @@ from destination_close.changes import Change, CreateContact, CreateLead, UpdateC
 from destination_close.client import OUTAGE_SECONDS, Close
 from destination_close.comparing import is_blank
 from destination_close.errors import Gone, ProtocolError, Refused, SearchTooBig, TransientError, Unanswered
-from destination_close.matching import FEWEST_CLAUSES, Reads, contact_search, lead_search, read_hits
+from destination_close.matching import FEWEST_CLAUSES, MOST_CLAUSES, Reads, contact_search, lead_search, read_hits
 from destination_close.memory import Hits, keys_of_contact
 from destination_close.model import Contact, Key, Lead
 from destination_close.recovering import LostCreates
@@ -142,7 +142,8 @@ class Calls:
     def find_all(self, keys: Sequence[Key]) -> Hits:
         """The same, in as many searches as it takes."""
         try:
-            return self.find(keys, patient=len(keys) <= FEWEST_CLAUSES)
+            if len(keys) <= MOST_CLAUSES:
+                return self.find(keys, patient=len(keys) <= FEWEST_CLAUSES)
         except SearchTooBig as refusal:
             if len(keys) <= FEWEST_CLAUSES:
                 raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal

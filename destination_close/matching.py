@@ -65,24 +65,27 @@ def _next_keys(draft: Draft, memory: Memory) -> tuple[Key, ...]:
     keys = all_keys(draft)
     if draft.operation != "upsert" or len(keys) < 2 or keys[0].kind == "email":
         return keys
-    return keys[:1] if not memory.knows(keys[0]) or _is_clear(draft, memory) else keys
-
-
-def _is_clear(draft: Draft, memory: Memory) -> bool:
-    """Whether the first key of the row brought all that matters: leads held with all their contacts, and among these those
-    that the row means by its strongest key. Whoever carries the other keys elsewhere stays as he is by the rules.
-
-    These leads and contacts are in Close: nothing that rows before this one do makes them means something else.
-    """
     strongest = contact_keys(draft)[:1]
+    tells_most = keys[0] if draft.company_id is not None else strongest[0]
+    if not memory.knows(tells_most):
+        return (tells_most,)
+    return () if strongest and _is_clear(draft, strongest[0], memory) else keys
+
+
+def _is_clear(draft: Draft, strongest: Key, memory: Memory) -> bool:
+    """Whether the key that was asked for first brought all that matters: leads held with all their contacts, and among these
+    those that the row means by its strongest key. Whoever carries the other keys elsewhere stays as he is by the rules.
+
+    These leads and contacts are in Close: whatever rows before this one do, they stay what the row means.
+    """
     if draft.company_id is None:
-        people = memory.contacts_with(strongest[0])
+        people = memory.contacts_with(strongest)
         return bool(people) and all(memory.has_all_of(contact.lead_id) for contact in people)
     leads = memory.leads_with(draft.company_id)
-    if not leads or not strongest or not all(memory.has_all_of(lead.id) for lead in leads):
+    if not leads or not all(memory.has_all_of(lead.id) for lead in leads):
         return False
     lead_ids = {lead.id for lead in leads}
-    return any(contact.lead_id in lead_ids for contact in memory.contacts_with(strongest[0]))
+    return any(contact.lead_id in lead_ids for contact in memory.contacts_with(strongest))
 
 
 def lead_search(keys: Sequence[Key], reads: Reads) -> Query:

@@ -31,6 +31,9 @@ MOST_BYTES = 24 * 1024 * 1024
 MOST_FRESH_BYTES = 80 * 1024 * 1024
 """Of those that must not be forgotten before the index has caught up; then no more is begun until it has."""
 
+MOST_AGES = 10_000
+"""Of objects that this run made and has forgotten: their place in stream order, should they be met again."""
+
 MOST_SIBLINGS = 20
 """A lead with more contacts is not held whole: most of them are of no interest."""
 
@@ -75,6 +78,8 @@ class Memory:
         self._in_use: dict[Key, int] = {}
         self._fresh: OrderedDict[str, float] = OrderedDict()
         self._gone: OrderedDict[str, float] = OrderedDict()
+        self._ages: OrderedDict[str, Age] = OrderedDict()
+        """Of what this run made and has forgotten."""
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -286,6 +291,8 @@ class Memory:
         if old := self.leads.get(lead.id):
             lead = replace(lead, age=_kept_age(old.age, lead.age))
             self._unindex_lead(old)
+        elif lead.id in self._ages:
+            lead = replace(lead, age=self._ages.pop(lead.id))
         self.leads[lead.id] = lead
         self._weigh(lead.id, _bytes_of_lead(lead))
         if lead.company_id is not None:
@@ -295,6 +302,8 @@ class Memory:
         if old := self.contacts.get(contact.id):
             contact = replace(contact, age=_kept_age(old.age, contact.age))
             self._unindex_contact(old)
+        elif contact.id in self._ages:
+            contact = replace(contact, age=self._ages.pop(contact.id))
         self.contacts[contact.id] = contact
         self._weigh(contact.id, _bytes_of_contact(contact))
         self._contacts_by_lead.setdefault(contact.lead_id, set()).add(contact.id)
@@ -312,16 +321,20 @@ class Memory:
         if lead := self.leads.pop(lead_id, None):
             self._whole.discard(lead_id)
             self._unindex_lead(lead)
-            self._weigh_no_more(lead_id)
+            self._forget_object(lead)
 
     def _drop_contact(self, contact_id: str) -> None:
         if contact := self.contacts.pop(contact_id, None):
             self._unindex_contact(contact)
-            self._weigh_no_more(contact_id)
+            self._forget_object(contact)
 
-    def _weigh_no_more(self, object_id: str) -> None:
-        self._mark_no_longer_fresh(object_id)
-        self._all_bytes -= self._bytes.pop(object_id)
+    def _forget_object(self, one: Lead | Contact) -> None:
+        self._mark_no_longer_fresh(one.id)
+        self._all_bytes -= self._bytes.pop(one.id)
+        if one.age.made_here:
+            self._ages[one.id] = one.age
+            if len(self._ages) > MOST_AGES:
+                self._ages.popitem(last=False)
 
     def _unindex_lead(self, lead: Lead) -> None:
         if lead.company_id is not None:

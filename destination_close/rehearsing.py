@@ -70,6 +70,10 @@ class Thorough(Memory):
     def has_all_of(self, lead_id: str) -> bool:  # noqa: ARG002
         return False
 
+    @property
+    def is_full(self) -> bool:
+        return False
+
 
 def as_told(outcome: Outcome) -> Outcome:
     """The outcome of a row that a dry run would have written."""

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from destination_close import memory
 from destination_close.foreseeing import Entry, Plan
 from destination_close.model import Contact, Kind, Lead
 from destination_close.shapes import LISTS, IdFields, read_contact, read_lead
@@ -19,6 +20,7 @@ from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.settings import CALM, Settings
 from unit_tests import harness
+from unit_tests.office import Office
 from unit_tests.oracle import World
 from unit_tests.oracle.generate import COMPANY_FIELD, USER_FIELD, Record, records, worlds
 from unit_tests.oracle.seeding import state_of
@@ -269,3 +271,23 @@ def test_guards_are_reported_and_do_not_stop_a_dry_run() -> None:
         "The guard max_new_leads allows 0, and this makes 1 new lead: the sync would stop there.",
         "The guard max_updates allows 1, and this makes 2 updates: the sync would stop there.",
     ]
+
+
+def test_a_dry_run_waits_for_no_index_however_much_it_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MOST_FRESH_BYTES", 25_000)
+    office = Office()
+    rows = [harness.record("people", {"lead_company_id": f"c{n}", "contact_email": f"p{n}@c{n}.example"}) for n in range(60)]
+    ran = harness.run(office.close, office.clock, {**CONFIG, "dry_run": True}, rows, batch_rows=5)
+    assert ran.failure is None
+    assert office.close.leads == {}
+
+
+def test_a_run_waits_for_the_index_before_it_writes_more_than_it_can_remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MOST_FRESH_BYTES", 25_000)
+    office = Office()
+    began = office.clock()
+    rows = [harness.record("people", {"lead_company_id": f"c{n}", "contact_email": f"p{n}@c{n}.example"}) for n in range(60)]
+    ran = harness.run(office.close, office.clock, CONFIG, rows, batch_rows=5)
+    assert ran.failure is None
+    assert len(office.close.leads) == 60
+    assert office.clock() - began > 2 * CONFIG["search_lag_seconds"]

@@ -99,6 +99,19 @@ def test_what_this_run_created_keeps_its_place_in_stream_order_whatever_dates_cl
     assert (memory.leads["L1"].age, memory.leads["L1"].fields) == (made_here(3), {"name": "updated"})
 
 
+def test_what_this_run_made_keeps_its_place_though_it_was_forgotten_meanwhile() -> None:
+    memory = Memory(LAG, most_keys=0)
+    one, two = a_lead("L1", company="X", age=made_here(1)), a_lead("L2", company="X", age=made_here(2))
+    memory.learn_fresh([one, two], [], now=0.0)
+    memory.learn_fresh([one], [], now=FORGOTTEN)
+    memory.expire(now=FORGOTTEN + 1)
+    assert list(memory.leads) == ["L1"]
+    memory.hold([company("X")])
+    found = [a_lead("L1", company="X", age=2025), a_lead("L2", company="X", age=2026)]
+    memory.learn_hits(some_hits(leads=found, asked=[company("X")], at=FORGOTTEN + 2))
+    assert ids(memory.leads_with("X")) == ["L1", "L2"]
+
+
 # --- what is gone --------------------------------------------------------------------------------------------------------
 
 
