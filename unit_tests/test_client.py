@@ -708,10 +708,19 @@ LARGE = b'{"data": [{"id": "lead_x", "description": "%s"}]}' % (b"x" * MOST_ANSW
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end_and_less_is_asked_for() -> None:
-    close, adapter, _ = scripted(Said(200, LARGE))
+    close, adapter, _ = scripted(Said(200, LARGE * 10))
+    send, bodies = adapter.send, []
+
+    def keep(*args: Any, **more: Any) -> requests.Response:
+        response = send(*args, **more)
+        bodies.append(response.raw)
+        response.raw.close = lambda: None
+        return response
+
+    adapter.send = keep  # type: ignore[method-assign]
     with pytest.raises(SearchTooBig):
         close.search(QUERY)
-    assert len(adapter.requests) == 1
+    assert [body.tell() < 1.1 * MOST_ANSWER_BYTES for body in bodies] == [True]
 
 
 def test_pages_that_are_too_large_together_are_too_large() -> None:
