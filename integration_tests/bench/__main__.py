@@ -64,7 +64,7 @@ def measure(sizes: Sizes, folder: Path) -> Results:
     with sandbox.running(folder, LOOP_SPEED) as close:
         loops = run_loops(sizes.loop, close)
     of_pipeline = list(run_pipeline(sizes.pipeline, sizes.pipeline_tries))
-    return Results(of_cases, loops, of_pipeline, list(run_long(sizes.long, connector)), pipeline.additions_per_second())
+    return Results(of_cases, loops, of_pipeline, list(run_long(sizes.long, connector)))
 
 
 def run_case(case: Case, connector: Connector, close: Sandbox) -> Result:

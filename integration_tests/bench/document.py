@@ -25,7 +25,6 @@ def write(results: Results, document: Path = DOCUMENT) -> None:
 def _measured(results: Results) -> Iterator[str]:
     yield ""
     yield f"Measured on {os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}."
-    yield f"One core made {results.additions_per_second / 1e6:.0f} million additions a second in a loop of Python."
     for title, table in tables(results):
         yield from ("", f"### {title}", "", *as_markdown(table))
     yield ""
