@@ -14,7 +14,7 @@ from integration_tests.bench.cases import POST, PUT, SEARCH, Case
 from integration_tests.bench.connector import Ran
 from integration_tests.bench.endless import Endless, exists
 from integration_tests.bench.loop import ALL_NEW, ALL_NEW_LEANER, ALL_UNCHANGED, Looped
-from integration_tests.bench.pipeline import STAGES, USUAL_ADDITIONS, Measured
+from integration_tests.bench.pipeline import STAGES, Measured
 from integration_tests.bench.results import Long, Result, Results, targets
 from integration_tests.bench.rows import CONFIG, lines, people
 from integration_tests.bench.sandbox import Calls
@@ -81,12 +81,6 @@ def test_a_target_that_was_missed_is_told(results: Results) -> None:
     missed = {target.what for target in targets(results) if not target.met}
     assert "memory at most, any run" in missed
     assert "all new: calls a row" not in missed
-
-
-def test_a_slow_machine_is_reckoned_with() -> None:
-    usual, slow = (Measured(1_000, True, dict.fromkeys(STAGES, 0.01), 0, speed) for speed in (USUAL_ADDITIONS, USUAL_ADDITIONS / 4))
-    assert slow.rows_per_second == usual.rows_per_second == usual.on_a_usual_core
-    assert slow.on_a_usual_core == 4 * usual.rows_per_second
 
 
 def test_the_chart_is_well_formed_and_needs_nothing_from_elsewhere(results: Results) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import subprocess
 import sys
 import threading
@@ -41,9 +40,6 @@ from integration_tests.close_sandbox.presets import many_fields
 from integration_tests.close_sandbox.settings import CALM
 
 PROJECT = Path(__file__).parents[2]
-USUAL_ADDITIONS = 25e6
-"""A second, on one core in a loop of Python. Shared machines may make a fifth of it, and differ from minute to minute."""
-
 STAGES: Mapping[str, str] = {
     "read": "a line to a record",
     "map": "a record to what it wants: columns, types",
@@ -66,17 +62,9 @@ class Measured:
     changes: int = 0
     """Calls planned."""
 
-    additions_per_second: float = USUAL_ADDITIONS
-    """How fast the core was meanwhile: additions in a loop of Python."""
-
     @property
     def rows_per_second(self) -> float:
         return self.rows / sum(self.seconds.values())
-
-    @property
-    def on_a_usual_core(self) -> float:
-        """Rows a second on one that makes as many additions as is usual."""
-        return self.rows_per_second * USUAL_ADDITIONS / self.additions_per_second
 
     def microseconds(self, stage: str) -> float:
         """Of one row."""
@@ -94,7 +82,7 @@ def measured(count: int, *, known: bool) -> Measured:
     """In a process of its own, so that nothing else in memory has a part in it."""
     command = [sys.executable, "-m", "integration_tests.bench.pipeline", str(count), str(int(known))]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT).stdout)
-    return Measured(count, known, told["seconds"], told["changes"], told["additions"])
+    return Measured(count, known, told["seconds"], told["changes"])
 
 
 # --- in that process -------------------------------------------------------------------------------------------------
@@ -179,21 +167,6 @@ def _plan(groups: Sequence[Sequence[Draft]], memory: Memory) -> int:
     return changes
 
 
-def _additions_per_second() -> float:
-    """Of the best of some tries."""
-    best = math.inf
-    for _ in range(5):
-        begun, total = time.process_time(), 0
-        for number in range(_ADDITIONS):
-            total += number
-        best = min(best, time.process_time() - begun)
-    return _ADDITIONS / best
-
-
-_ADDITIONS = 1_000_000
-
-
 if __name__ == "__main__":
-    before = _additions_per_second()
     one = measure(int(sys.argv[1]), known=sys.argv[2] == "1")
-    print(json.dumps({"seconds": one.seconds, "changes": one.changes, "additions": max(before, _additions_per_second())}))
+    print(json.dumps({"seconds": one.seconds, "changes": one.changes}))

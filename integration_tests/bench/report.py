@@ -71,7 +71,7 @@ def of_loops(results: Results) -> Table:
 
 
 def of_pipeline(results: Results) -> Table:
-    heads = ("rows", "number", *STAGES, "in all", "rows/s", "million additions/s", "rows/s on a usual core")
+    heads = ("rows", "number", *STAGES, "in all", "rows/s")
     return heads, [
         [
             "all unchanged" if one.known else "all new",
@@ -79,8 +79,6 @@ def of_pipeline(results: Results) -> Table:
             *(f"{one.microseconds(stage):.1f}" for stage in STAGES),
             f"{1e6 / one.rows_per_second:.1f}",
             f"{one.rows_per_second:,.0f}",
-            f"{one.additions_per_second / 1e6:.1f}",
-            f"{one.on_a_usual_core:,.0f}",
         ]
         for one in results.pipeline
     ]

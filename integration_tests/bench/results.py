@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from integration_tests.bench.cases import Case
 from integration_tests.bench.connector import Ran
 from integration_tests.bench.loop import ALL_NEW, ALL_UNCHANGED, LOOP_SPEED, Looped, Way
-from integration_tests.bench.pipeline import USUAL_ADDITIONS, Measured
+from integration_tests.bench.pipeline import Measured
 from integration_tests.bench.sandbox import Calls
 
 MEGABYTE = 1_000_000
@@ -121,6 +121,5 @@ def targets(results: Results) -> Iterator[Target]:
     yield Target(f"memory of {long.rows:,} rows beyond that of {short.rows:,}", "within 50 MB", f"{growth:.0f} MB", growth <= 50)
     most = max(long.megabytes, *(result.ran.peak_bytes / MEGABYTE for result in results.cases))
     yield Target("memory at most, any run", "under 250 MB", f"{most:.0f} MB", most < 250)
-    slowest = min(measured.on_a_usual_core for measured in results.pipeline)
-    what = f"pipeline alone, rows a second on one core of {USUAL_ADDITIONS / 1e6:.0f} million additions a second"
-    yield Target(what, "at least 10,000", f"{slowest:,.0f}", slowest >= 10_000)
+    slowest = min(measured.rows_per_second for measured in results.pipeline)
+    yield Target("pipeline alone, rows a second on one core", "at least 10,000", f"{slowest:,.0f}", slowest >= 10_000)
