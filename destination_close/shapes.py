@@ -75,11 +75,10 @@ def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
 
 def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | None, others: frozenset[str] | None) -> dict[str, Any]:
     id_key = f"custom.{own_id}"
-    wanted = raw if others is None else others
     return {
-        key: raw[key]
-        for key in wanted
-        if key in raw and (key in standard or key.startswith("custom.")) and key != id_key and not is_blank(raw[key])
+        key: value
+        for key, value in raw.items()
+        if (others is None or key in others) and (key in standard or key.startswith("custom.")) and key != id_key and not is_blank(value)
     }
 
 
