@@ -29,8 +29,8 @@ from destination_close.workers import Completed
 BATCH_ROWS = 2000
 """The more rows of a company come together, the fewer calls it takes; yet a batch should not take more than a minute."""
 
-FIRST_BATCH_ROWS = 200
-"""The first batch is small, so that Close is soon put to work."""
+FIRST_BATCH_COMPANIES = 40
+"""The first batch is small, so that Close is soon put to work; but it never takes a large company apart."""
 
 BATCH_COMPANIES = 800
 """About half a minute of calls, if each company or lone person needs one."""
@@ -209,8 +209,8 @@ class Writer:
 
     def _buffer_is_full(self) -> bool:
         rows, companies = len(self._buffer), len(self._companies)
-        enough = self._batch_rows if self._has_begun else min(FIRST_BATCH_ROWS, self._batch_rows)
-        return rows >= enough or companies >= BATCH_COMPANIES or self._buffered_bytes >= BATCH_BYTES
+        enough = BATCH_COMPANIES if self._has_begun else FIRST_BATCH_COMPANIES
+        return rows >= self._batch_rows or companies >= enough or self._buffered_bytes >= BATCH_BYTES
 
     def _batch_is_ready(self) -> bool:
         if not self._buffer:

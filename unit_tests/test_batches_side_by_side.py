@@ -13,7 +13,7 @@ from destination_close.changes import CreateLead, object_of
 from destination_close.errors import ProtocolError
 from destination_close.matching import FIRST_CLAUSES
 from destination_close.protocol import Record, State
-from destination_close.writer import FIRST_BATCH_ROWS
+from destination_close.writer import FIRST_BATCH_COMPANIES
 from unit_tests import harness
 from unit_tests.harness import PlayedSource
 from unit_tests.office import COMPANY, Office
@@ -145,8 +145,16 @@ def test_a_run_that_waits_for_nothing_ends_with_a_message(monkeypatch: pytest.Mo
 
 def test_the_first_batch_is_a_small_one() -> None:
     office = Office()
-    rows = [{"lead_company_id": f"c{n}"} for n in range(3 * FIRST_BATCH_ROWS)]
+    rows = [{"lead_company_id": f"c{n}"} for n in range(3 * FIRST_BATCH_COMPANIES)]
     told: list[int] = []
     office.before("POST", "/lead/", lambda: told.append(office.close.calls_by_endpoint().get("POST /data/search/", 0)))
     harness.run(office.close, office.clock, CONFIG, list(messages(rows)))
-    assert told == [-(-FIRST_BATCH_ROWS // FIRST_CLAUSES)], "companies of the first batch are asked for, and no others"
+    assert told == [-(-FIRST_BATCH_COMPANIES // FIRST_CLAUSES)], "companies of the first batch are asked for, and no others"
+
+
+def test_a_new_company_of_many_people_is_one_call_also_in_the_first_batch() -> None:
+    office = Office()
+    rows = [{"lead_company_id": "h1", "contact_user_id": f"u{n}"} for n in range(900)]
+    harness.run(office.close, office.clock, CONFIG, list(messages(rows)))
+    assert office.close.calls_by_endpoint()["POST /lead/"] == 1
+    assert "POST /contact/" not in office.close.calls_by_endpoint()
