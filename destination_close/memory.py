@@ -378,7 +378,7 @@ def _kept_age(old: Age, new: Age) -> Age:
 
 
 _BYTES_PER_OBJECT, _BYTES_PER_VALUE = 900, 120
-"""Measured, in CPython: an object with its place in every index, and a value with its key or type."""
+"""Estimates for CPython: an object with its place in every index, and a value with its key or type."""
 
 
 def _bytes_of_lead(lead: Lead) -> int:
