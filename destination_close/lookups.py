@@ -9,9 +9,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from destination_close.applying import learn
+from destination_close.applying import Submit, learn
 from destination_close.calls import Caller, Sight
 from destination_close.clauses import Clauses
 from destination_close.errors import ProtocolError, SearchTooBig
@@ -36,10 +35,6 @@ class Search:
 @dataclass(frozen=True, slots=True)
 class Strays:
     """Contacts that were found under a lead that is gone are read by id."""
-
-
-Submit = Callable[[Any, Callable[[], Any]], None]
-"""Has a call made, and reported with a token."""
 
 
 class LookUps:
