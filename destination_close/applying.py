@@ -22,8 +22,9 @@ from destination_close.grouping import group
 from destination_close.guarding import Broken, Watch
 from destination_close.matching import unknown_keys
 from destination_close.memory import Memory, keys_of_contact
-from destination_close.merging import NEW, NO_CONTACT, plan
+from destination_close.merging import plan
 from destination_close.model import Contact, Draft, Key, Reason, Rejection
+from destination_close.paper import NEW, NO_CONTACT
 from destination_close.planning import all_keys
 from destination_close.settling import Ledger
 from destination_close.witness import Witness
@@ -259,7 +260,7 @@ class Applying:
             case CreateLead(lead=lead, contacts=contacts):
                 if lead.company_id is None and not any(keys_of_contact(contact) for contact in contacts):
                     return frozenset(self._memory.leads)
-                leads = self._memory.leads_with(lead.company_id) if lead.company_id is not None else []
+                leads = self._memory.leads_with(Key("company", lead.company_id)) if lead.company_id is not None else []
                 return frozenset([found.id for found in leads]) | self._known_people(contacts)
             case CreateContact(contact=contact):
                 siblings = [] if keys_of_contact(contact) else self._memory.contacts_of(contact.lead_id)

@@ -6,12 +6,13 @@ A change is one POST or PUT. It names the rows that take part in it, so that a r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from destination_close.explaining import Why
 from destination_close.model import Contact, Draft, Lead, Reason, Scalar, Warning
+from destination_close.values import value_class
 
 
 class Effect(Enum):
@@ -24,7 +25,7 @@ class Effect(Enum):
     CREATED = 2
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Part:
     """One row's share in a change."""
 
@@ -32,7 +33,7 @@ class Part:
     effect: Effect
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class CreateLead:
     """One POST: a lead with all its new contacts. Ids of both are names on paper until Close gives its own."""
 
@@ -41,7 +42,7 @@ class CreateLead:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class CreateContact:
     """One POST: a contact under a lead that exists."""
 
@@ -49,7 +50,7 @@ class CreateContact:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class UpdateLead:
     """One PUT, of what differs only."""
 
@@ -68,7 +69,7 @@ class UpdateLead:
     """Fields that are written only because they are empty, which must still be so right before."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class UpdateContact:
     """One PUT, of what differs only."""
 
@@ -93,7 +94,7 @@ class UpdateContact:
 Change = CreateLead | CreateContact | UpdateLead | UpdateContact
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Verdict:
     """What planning alone says of one row."""
 
@@ -108,7 +109,7 @@ class Verdict:
     """Ids of the leads and contacts it means, as far as they existed; on paper of those that an earlier row creates."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Stage:
     """Changes that may be sent side by side, and the rows that must wait until they are settled."""
 

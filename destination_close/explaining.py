@@ -5,9 +5,10 @@ A closed list of words, without any value of the row: for logs, for counting, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
+
+from destination_close.values import value_class
 
 ContactKey = Literal["user_id", "email"]
 MatchedBy = Literal["company_id", "user_id", "email"]
@@ -38,7 +39,7 @@ class Rule(str, Enum):
     """Data activation: never a new object."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Why:
     """Of one row through one mapping."""
 

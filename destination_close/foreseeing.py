@@ -296,7 +296,7 @@ class Plan:
         if key in self.twins:
             return
         carriers: list[Lead] | list[Contact]
-        carriers = self._memory.leads_with(key.value) if key.kind == "company" else self._memory.contacts_with(key)
+        carriers = self._memory.leads_with(key) if key.kind == "company" else self._memory.contacts_with(key)
         if len(carriers) > 1:
             found = tuple(carrier.id for carrier in carriers if not carrier.age.made_here)
             if len(found) > 1:

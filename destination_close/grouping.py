@@ -6,7 +6,7 @@ their changes may be sent side by side. Groups of an earlier batch may still be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from destination_close.memory import Memory
@@ -42,13 +42,8 @@ def group(drafts: Iterable[Draft], memory: Memory, earlier: Sequence[Iterable[Dr
     return list(groups.values())
 
 
-def _nodes(draft: Draft, memory: Memory) -> Iterator[Node]:
-    for key in draft.keys:
-        yield key
-        if key.kind == "company":
-            yield from (lead.id for lead in memory.leads_with(key.value))
-        else:
-            yield from (contact.lead_id for contact in memory.contacts_with(key))
+def _nodes(draft: Draft, memory: Memory) -> list[Node]:
+    return [*draft.keys, *memory.leads_behind(draft.keys)]
 
 
 class _DisjointSets:
@@ -68,8 +63,9 @@ class _DisjointSets:
         """They belong together; one of them, or None if there are none."""
         first: Node | None = None
         for node in nodes:
+            root = self.root(node)
             if first is None:
-                first = node
-            else:
-                self._parent[self.root(node)] = self.root(first)
+                first = root
+            elif root != first:
+                self._parent[root] = first
         return first

@@ -58,17 +58,19 @@ def unknown_keys(drafts: Iterable[Draft], memory: Memory) -> list[Key]:
 
     First of each row what tells most; the rest where that leaves something open, so once these are known there may be more.
     """
-    return [key for key in dict.fromkeys(key for draft in drafts for key in _next_keys(draft, memory)) if not memory.knows(key)]
+    keys = dict.fromkeys([key for draft in drafts for key in _next_keys(draft, memory)])
+    return [key for key in keys if not memory.knows(key)]
 
 
 def _next_keys(draft: Draft, memory: Memory) -> tuple[Key, ...]:
     keys = all_keys(draft)
     if draft.operation != "upsert" or len(keys) < 2 or keys[0].kind == "email":
         return keys
+    if draft.company_id is not None and not memory.knows(keys[0]):
+        return keys[:1]
     strongest = contact_keys(draft)[:1]
-    tells_most = keys[0] if draft.company_id is not None else strongest[0]
-    if not memory.knows(tells_most):
-        return (tells_most,)
+    if draft.company_id is None and not memory.knows(strongest[0]):
+        return strongest
     return () if strongest and _is_clear(draft, strongest[0], memory) else keys
 
 
@@ -81,7 +83,7 @@ def _is_clear(draft: Draft, strongest: Key, memory: Memory) -> bool:
     if draft.company_id is None:
         people = memory.contacts_with(strongest)
         return bool(people) and all(memory.has_all_of(contact.lead_id) for contact in people)
-    leads = memory.leads_with(draft.company_id)
+    leads = memory.leads_with(draft.keys[0])
     if not leads or not all(memory.has_all_of(lead.id) for lead in leads):
         return False
     lead_ids = {lead.id for lead in leads}

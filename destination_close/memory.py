@@ -10,7 +10,7 @@ Invariants: for every key that `knows` answers True for, every lead or contact c
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -87,15 +87,24 @@ class Memory:
         """Whether everything that carries the key is here, so that Close need not be asked."""
         return key in self._asked
 
-    def leads_with(self, company_id: str) -> list[Lead]:
+    def has_any_with(self, keys: Iterable[Key]) -> bool:
+        """Whether a lead or contact carries one of the keys."""
+        return not self._ids_by_key.keys().isdisjoint(keys)
+
+    def leads_with(self, company: Key) -> list[Lead]:
         """Leads that carry the Company ID, oldest first."""
-        ids = self._ids_by_key.get(Key("company", company_id))
+        ids = self._ids_by_key.get(company)
         return oldest_first([self.leads[i] for i in ids if i in self.leads]) if ids else []
 
     def contacts_with(self, key: Key) -> list[Contact]:
         """Contacts that carry the User ID or email, oldest first."""
         ids = self._ids_by_key.get(key)
         return oldest_first([self.contacts[i] for i in ids if i in self.contacts]) if ids else []
+
+    def leads_behind(self, keys: Iterable[Key]) -> set[str]:
+        """Ids of the leads that carry one of the keys, or of which a contact does."""
+        objects = [object_id for key in keys for object_id in self._ids_by_key.get(key, ())]
+        return {self.contacts[one].lead_id if one in self.contacts else one for one in objects}
 
     def contacts_of(self, lead_id: str) -> list[Contact]:
         """The contacts of a lead that this run has met; not necessarily all."""
@@ -127,11 +136,12 @@ class Memory:
         for contact in hits.contacts:
             if contact.id in self._gone or self._is_fresher(contact.id, hits.at):
                 continue
-            is_asked_for = not asked.isdisjoint(keys_of_contact(contact))
-            if contact.lead_id in self.leads and (is_asked_for or contact.lead_id in whole):
-                self._put_contact(contact)
-            elif is_asked_for:
-                strays.append(contact.id)
+            has_lead = contact.lead_id in self.leads
+            if (has_lead and contact.lead_id in whole) or not asked.isdisjoint(keys_of_contact(contact)):
+                if has_lead:
+                    self._put_contact(contact)
+                else:
+                    strays.append(contact.id)
         for lead in hits.leads:
             if lead.id in whole:
                 self._hold_whole(lead.id)
@@ -218,6 +228,8 @@ class Memory:
 
     def _make_room(self) -> None:
         """Forget the keys not used for longest, and what they brought, until there is some room again."""
+        if len(self._asked) <= self.most_keys and self._has_room:
+            return
         idle = len(self._asked) - sum(key in self._asked for key in self._in_use)
         if idle <= self.most_keys and self._has_room:
             return
@@ -364,7 +376,9 @@ class Memory:
 def keys_of_contact(contact: Contact) -> set[Key]:
     """Every key by which the contact can be found."""
     keys = {Key("email", email_meaning(item.value)) for item in contact.emails}
-    return keys | {Key("user", contact.user_id)} if contact.user_id is not None else keys
+    if contact.user_id is not None:
+        keys.add(Key("user", contact.user_id))
+    return keys
 
 
 def oldest_first(objects: list[T]) -> list[T]:
@@ -382,15 +396,19 @@ _BYTES_PER_OBJECT, _BYTES_PER_VALUE = 900, 120
 
 
 def _bytes_of_lead(lead: Lead) -> int:
-    return _BYTES_PER_OBJECT + sum(map(_bytes_of, lead.fields.values()))
+    return _BYTES_PER_OBJECT + _bytes_of(lead.fields.values())
 
 
 def _bytes_of_contact(contact: Contact) -> int:
-    items = (item.value for items in (contact.emails, contact.phones, contact.urls) for item in items)
-    return _BYTES_PER_OBJECT + sum(map(_bytes_of, contact.fields.values())) + sum(map(_bytes_of, items))
+    items = [item.value for item in (*contact.emails, *contact.phones, *contact.urls)]
+    return _BYTES_PER_OBJECT + _bytes_of(contact.fields.values()) + _bytes_of(items)
 
 
-def _bytes_of(value: Any) -> int:
-    if isinstance(value, str):
-        return _BYTES_PER_VALUE + len(value)
-    return _BYTES_PER_VALUE + (sum(map(_bytes_of, value)) if isinstance(value, (list, tuple)) else 0)
+def _bytes_of(values: Collection[Any]) -> int:
+    weight = _BYTES_PER_VALUE * len(values)
+    for value in values:
+        if isinstance(value, str):
+            weight += len(value)
+        elif isinstance(value, (list, tuple)):
+            weight += _bytes_of(value)
+    return weight

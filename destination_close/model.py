@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import field
 from enum import Enum
 from typing import Any, Literal, NamedTuple
+
+from destination_close.values import value_class
 
 # --- what comes in ---------------------------------------------------------------------------------------------------
 
@@ -20,7 +22,7 @@ class StreamKey(NamedTuple):
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Row:
     """One Airbyte record of a mapped stream."""
 
@@ -57,7 +59,7 @@ Comparison = Literal["text", "number", "date", "datetime", "set", "url"]
 """How a stored value is compared with a wanted one, so that "different" means different once stored."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Wish:
     """What a row wants one scalar field, or one custom field, to hold."""
 
@@ -71,7 +73,7 @@ class Wish:
     when: Literal["always", "if_empty", "on_create"] = "always"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Switches:
     """The five switches of a mapping; names and meaning as in Segment's "Close (Actions)" destination."""
 
@@ -85,7 +87,7 @@ class Switches:
 ALL_ALLOWED = Switches()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Draft:
     """What one row, through one mapping, wants Close to hold. Every value is already coerced and valid."""
 
@@ -130,15 +132,12 @@ class Draft:
     """Every key that Close may hold because of the row, Company ID first."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", tuple(self._keys()))
-
-    def _keys(self) -> Iterator[Key]:
-        if self.company_id is not None:
-            yield Key("company", self.company_id)
+        keys = [Key("email", email.strip().lower()) for email in self.emails]
         if self.user_id is not None:
-            yield Key("user", self.user_id)
-        for email in self.emails:
-            yield Key("email", email.strip().lower())
+            keys.insert(0, Key("user", self.user_id))
+        if self.company_id is not None:
+            keys.insert(0, Key("company", self.company_id))
+        object.__setattr__(self, "keys", tuple(keys))
 
     @property
     def at(self) -> tuple[int, int]:
@@ -146,7 +145,7 @@ class Draft:
         return (self.row.ordinal, self.mapping)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Work:
     """One row on its way to its outcome, through every mapping of its stream."""
 
@@ -170,7 +169,7 @@ class Age(NamedTuple):
     order: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Lead:
     """A lead as Close holds it, as far as this connector reads it."""
 
@@ -188,7 +187,7 @@ class Item(NamedTuple):
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Contact:
     """A contact as Close holds it, as far as this connector reads it."""
 
@@ -232,7 +231,7 @@ class Warning(str, Enum):
     MANY_CONTACTS = "more_than_10_contacts_match"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Rejection:
     """Why a row, or one object it touches, was refused: a value that any stage may return."""
 
@@ -260,7 +259,7 @@ class Kind(str, Enum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Outcome:
     """The one end of one row."""
 

@@ -16,11 +16,11 @@ Two operations of data activation depart from that: an insert always creates, an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from destination_close.explaining import ContactKey, Rule, Why
 from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
+from destination_close.values import value_class
 
 MOST_CONTACTS = 10
 """Of the matches that would be updated, so many of the oldest are (Segment's rule); the rest stay untouched."""
@@ -29,7 +29,7 @@ MOST_CONTACTS = 10
 class World(Protocol):
     """What Close holds, as far as the rows at hand ask: everything that carries one of their keys."""
 
-    def leads_with(self, company_id: str) -> list[Lead]:
+    def leads_with(self, company: Key) -> list[Lead]:
         """Leads that carry the Company ID, oldest first."""
 
     def contacts_with(self, key: Key) -> list[Contact]:
@@ -42,21 +42,21 @@ class World(Protocol):
 # --- intents: what a row asks of which object ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class NewLead:
     """Create a lead; with the row's contact in it, unless `alone`."""
 
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class NewContact:
     """Create the row's contact under this lead."""
 
     lead: Lead
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ChangeLead:
     """Make the lead hold what the row wants; `stamp` it with the row's Company ID; nothing if not `allowed`."""
 
@@ -65,7 +65,7 @@ class ChangeLead:
     stamp: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ChangeContact:
     """Make the contact hold what the row wants; nothing if not `allowed`."""
 
@@ -76,7 +76,7 @@ class ChangeContact:
 Intent = NewLead | NewContact | ChangeLead | ChangeContact
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Decision:
     """What one draft asks for, in the order in which it takes effect."""
 
@@ -95,14 +95,15 @@ class Decision:
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 
-def contact_keys(draft: Draft) -> list[Key]:
+def contact_keys(draft: Draft) -> tuple[Key, ...]:
     """The keys by which the row's contact is looked for, User ID first."""
     if draft.operation == "insert":
-        return []
-    by_user = draft.user_id is not None
+        return ()
     first = 0 if draft.company_id is None else 1
-    user, email = draft.keys[first : first + by_user], draft.keys[first + by_user : first + by_user + 1]
-    return [*(user if draft.match != "email" else ()), *(email if draft.match != "user" else ())]
+    email = first if draft.user_id is None else first + 1
+    if draft.match is None:
+        return draft.keys[first : email + 1]
+    return draft.keys[first:email] if draft.match == "user" else draft.keys[email : email + 1]
 
 
 def company_keys(draft: Draft) -> tuple[Key, ...]:
@@ -118,7 +119,7 @@ def all_keys(draft: Draft) -> tuple[Key, ...]:
 # --- the rules -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _People:
     """The contacts a row may mean."""
 
@@ -143,7 +144,7 @@ def decide(draft: Draft, world: World) -> Decision:
         return _update(draft, people, world)
     if draft.company_id is None:
         return _without_company(draft, people, world)
-    if leads := world.leads_with(draft.company_id):
+    if leads := world.leads_with(draft.keys[0]):
         return _in_known_company(draft, leads, people)
     return _in_unknown_company(draft, people, world)
 
@@ -179,6 +180,8 @@ def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> D
 
 def _home(leads: Sequence[Lead], matching: Sequence[Contact]) -> Lead:
     """Of several leads with the Company ID: the oldest that already holds a matching contact, else the oldest."""
+    if len(leads) == 1:
+        return leads[0]
     holding = {contact.lead_id for contact in matching}
     return next((lead for lead in leads if lead.id in holding), leads[0])
 
@@ -214,7 +217,7 @@ def _insert(draft: Draft, world: World) -> Decision:
     """Always a new object: a contact under the lead that its Company ID names, else with a new lead; or a lead alone."""
     if draft.lead_alone:
         return Decision((NewLead(alone=True),), why=Why(Rule.INSERT))
-    leads = world.leads_with(draft.company_id) if draft.company_id is not None else []
+    leads = _leads(draft, world)
     warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
     why = Why(Rule.INSERT, lead_by_company=bool(leads))
     return Decision((NewContact(leads[0]) if leads else NewLead(),), None, warnings, why=why)
@@ -223,14 +226,14 @@ def _insert(draft: Draft, world: World) -> Decision:
 def _update(draft: Draft, people: _People, world: World) -> Decision:
     """Never a new object. Of a contact's leads, those of another company are left alone: the row's lead fields are not theirs."""
     if not contact_keys(draft):
-        leads = world.leads_with(draft.company_id) if draft.company_id is not None else []
+        leads = _leads(draft, world)
         return _in_known_company(draft, leads, people) if leads else Decision(rejected=Reason.NO_MATCH, why=Why(Rule.UPDATE))
     if not people.matching:
         return Decision(rejected=Reason.NO_MATCH, why=Why(Rule.UPDATE))
     changes, crowd = _contacts(draft, people.matching)
     leads = [lead for lead in _leads_of(changes, world) if draft.company_id is None or lead.company_id in (None, draft.company_id)]
     free = [lead for lead in leads if lead.company_id is None]
-    known = draft.company_id is not None and bool(world.leads_with(draft.company_id))
+    known = bool(_leads(draft, world))
     stamped = min(free, key=lambda lead: (lead.age, lead.id)) if free and draft.company_id is not None and not known else None
     allowed = draft.switches.allow_updating_existing_leads
     why = people.why(Rule.UPDATE)
@@ -249,6 +252,11 @@ def _new_lead(draft: Draft, why: Why, *, duplicate: bool) -> Decision:
     if held is Reason.CONTACT_CREATION_DISABLED and draft.company_id is not None:
         return Decision((NewLead(alone=True),), held, why=why)
     return Decision(held=held, why=why)
+
+
+def _leads(draft: Draft, world: World) -> list[Lead]:
+    """The leads that carry the row's Company ID."""
+    return world.leads_with(draft.keys[0]) if draft.company_id is not None else []
 
 
 def _held_contact(draft: Draft, *, duplicate: bool) -> Reason | None:

@@ -42,4 +42,4 @@ def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Re
     each = [mapper for those in mappers.values() for mapper in those]
     lead = dict.fromkeys(("name", "status_id", *(step.key for mapper in each for step in mapper.steps.lead)))
     contact = dict.fromkeys(("name", *(step.key for mapper in each for step in mapper.steps.contact)))
-    return Reads(replace(ids, others=frozenset((*lead, *contact))), tuple(lead), tuple(contact))
+    return Reads(replace(ids, lead_fields=frozenset(lead), contact_fields=frozenset(contact)), tuple(lead), tuple(contact))

@@ -19,6 +19,7 @@ import orjson
 
 from destination_close.errors import FailureType
 from destination_close.model import StreamKey
+from destination_close.values import value_class
 
 Message = dict[str, Any]
 """One outgoing message, as it will stand on its line."""
@@ -28,7 +29,7 @@ Level = Literal["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"]
 # --- lines in --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Record:
     stream: StreamKey
     data: dict[str, Any]

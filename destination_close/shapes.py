@@ -25,8 +25,10 @@ class IdFields:
 
     company: str | None = None
     user: str | None = None
-    others: frozenset[str] | None = None
-    """Which fields are read beside ids and lists, since answers to writes hold all there are; None: all."""
+    lead_fields: frozenset[str] | None = None
+    """Which fields of a lead are read beside these, since answers to writes hold all there are; None: all that are known."""
+
+    contact_fields: frozenset[str] | None = None
 
 
 # --- coming ----------------------------------------------------------------------------------------------------------
@@ -39,7 +41,7 @@ def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
             id=raw["id"],
             age=Age(0, raw.get("date_created") or ""),
             company_id=own_id(raw, ids.company),
-            fields=_fields(raw, LEAD_FIELDS, ids.company, ids.others),
+            fields=_fields(raw, ids.lead_fields, LEAD_FIELDS, ids.company),
         )
     except (KeyError, TypeError, AttributeError) as odd:
         raise _unknown_shape("a lead", odd) from odd
@@ -53,7 +55,7 @@ def read_contact(raw: Mapping[str, Any], ids: IdFields, lead_id: str | None = No
             lead_id=raw.get("lead_id") or lead_id or "",
             age=Age(0, raw.get("date_created") or ""),
             user_id=own_id(raw, ids.user),
-            fields=_fields(raw, CONTACT_FIELDS, ids.user, ids.others),
+            fields=_fields(raw, ids.contact_fields, CONTACT_FIELDS, ids.user),
             emails=_items(raw, "emails"),
             phones=_items(raw, "phones"),
             urls=_items(raw, "urls"),
@@ -73,13 +75,11 @@ def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
     return None if is_blank(value) else str(value).strip()
 
 
-def _fields(raw: Mapping[str, Any], standard: tuple[str, ...], own_id: str | None, others: frozenset[str] | None) -> dict[str, Any]:
-    id_key = f"custom.{own_id}"
-    return {
-        key: value
-        for key, value in raw.items()
-        if (others is None or key in others) and (key in standard or key.startswith("custom.")) and key != id_key and not is_blank(value)
-    }
+def _fields(raw: Mapping[str, Any], asked: frozenset[str] | None, standard: tuple[str, ...], own_id: str | None) -> dict[str, Any]:
+    if asked is None:
+        id_key = f"custom.{own_id}"
+        asked = frozenset(key for key in raw if key in standard or (key.startswith("custom.") and key != id_key))
+    return {key: value for key, value in raw.items() if key in asked and not is_blank(value)}
 
 
 def _items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:
@@ -89,7 +89,7 @@ def _items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:
 def entries(raw: Mapping[str, Any], name: str) -> Iterator[tuple[str, str | None]]:
     """Value and type of each entry of a contact's list, also of an odd one: whoever writes the list must not lose it."""
     for entry in raw.get(name) or ():
-        value, kind = (entry.get(LISTS[name]), entry.get("type")) if isinstance(entry, Mapping) else (entry, None)
+        value, kind = (entry.get(LISTS[name]), entry.get("type")) if isinstance(entry, dict) else (entry, None)
         if not is_blank(value):
             yield str(value), kind
 

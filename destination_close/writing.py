@@ -74,10 +74,12 @@ def contact_delta(contact: Contact, draft: Draft, *, may_append: Callable[[str],
     delta = _field_delta(contact.fields, draft.contact)
     if contact.user_id is None:
         delta.stamp = draft.user_id
-    emails = tuple(email for email in missing(contact.emails, draft.emails, email_meaning) if may_append(email))
-    phones = missing(contact.phones, draft.phones, phone_meaning)
-    urls = missing(contact.urls, draft.urls, url_meaning)
-    delta.appended = {name: values for name, values in (("emails", emails), ("phones", phones), ("urls", urls)) if values}
+    if emails := tuple([email for email in missing(contact.emails, draft.emails, email_meaning) if may_append(email)]):
+        delta.appended["emails"] = emails
+    if phones := missing(contact.phones, draft.phones, phone_meaning):
+        delta.appended["phones"] = phones
+    if urls := missing(contact.urls, draft.urls, url_meaning):
+        delta.appended["urls"] = urls
     return delta
 
 
@@ -85,7 +87,7 @@ def _field_delta(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> Delta
     delta = Delta()
     for key, wish in wishes.items():
         held = stored.get(key)
-        if wish.when == "on_create" or holds(held, wish) or (wish.when == "if_empty" and not is_blank(held)):
+        if holds(held, wish) or wish.when == "on_create" or (wish.when == "if_empty" and not is_blank(held)):
             continue
         if wish.when == "if_empty":
             delta.guarded.add(key)
@@ -153,7 +155,7 @@ def _new_fields(wishes: Mapping[str, Wish]) -> dict[str, Any]:
 
 
 def _items(values: tuple[Any, ...]) -> tuple[Item, ...]:
-    return tuple(Item(value) for value in values)
+    return tuple([Item(value) for value in values]) if values else ()
 
 
 def _several(values: Any) -> tuple[Any, ...]:

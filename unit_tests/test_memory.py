@@ -41,7 +41,7 @@ def test_a_key_to_be_asked_again_is_not_known() -> None:
 
 def test_objects_are_found_by_key_oldest_first_and_those_of_one_age_by_id() -> None:
     leads = [a_lead("B", company="X"), a_lead("C", company="X", age=2019), a_lead("A", company="X"), a_lead("D", company="Y")]
-    assert ids(a_memory(leads=leads).leads_with("X")) == ["C", "A", "B"]
+    assert ids(a_memory(leads=leads).leads_with(company("X"))) == ["C", "A", "B"]
 
 
 def test_a_contact_is_found_by_its_user_id_and_by_each_of_its_emails_in_any_case() -> None:
@@ -53,7 +53,7 @@ def test_a_contact_is_found_by_its_user_id_and_by_each_of_its_emails_in_any_case
 
 def test_a_user_id_is_not_an_email_nor_a_company_id() -> None:
     memory = a_memory(leads=[a_lead("L1", company="u")], contacts=[a_contact("C", "L1", user="u")])
-    assert (memory.contacts_with(email("u")), ids(memory.leads_with("u"))) == ([], ["L1"])
+    assert (memory.contacts_with(email("u")), ids(memory.leads_with(company("u")))) == ([], ["L1"])
 
 
 def test_the_contacts_of_a_lead_are_those_this_run_has_met() -> None:
@@ -76,7 +76,7 @@ def test_a_search_that_does_not_show_what_was_written_does_not_remove_it() -> No
     memory = a_memory(knows=[company("X")])
     memory.learn_fresh([a_lead(company="X")], [], now=100.0)
     memory.learn_hits(some_hits(asked=[company("X")], at=90.0))
-    assert ids(memory.leads_with("X")) == ["L1"]
+    assert ids(memory.leads_with(company("X"))) == ["L1"]
 
 
 def test_a_written_object_is_found_by_its_new_keys_and_no_longer_by_keys_it_lost() -> None:
@@ -109,7 +109,7 @@ def test_what_this_run_made_keeps_its_place_though_it_was_forgotten_meanwhile() 
     memory.hold([company("X")])
     found = [a_lead("L1", company="X", age=2025), a_lead("L2", company="X", age=2026)]
     memory.learn_hits(some_hits(leads=found, asked=[company("X")], at=FORGOTTEN + 2))
-    assert ids(memory.leads_with("X")) == ["L1", "L2"]
+    assert ids(memory.leads_with(company("X"))) == ["L1", "L2"]
 
 
 # --- what is gone --------------------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_what_answered_404_is_gone_even_while_the_index_still_shows_it() -> None
     memory = a_memory(leads=[lead], contacts=[contact])
     memory.learn_gone("L1", now=10.0)
     memory.learn_hits(some_hits(leads=[lead], contacts=[contact], at=11.0))
-    assert (memory.leads_with("X"), memory.contacts_with(email("a@x")), memory.contacts_of("L1")) == ([], [], [])
+    assert (memory.leads_with(company("X")), memory.contacts_with(email("a@x")), memory.contacts_of("L1")) == ([], [], [])
 
 
 def test_a_contact_that_is_gone_leaves_its_lead_and_its_siblings() -> None:
@@ -141,7 +141,7 @@ def test_what_is_read_by_id_afterwards_is_not_gone() -> None:
     memory = a_memory(leads=[a_lead("L1", company="X")])
     memory.learn_gone("L1", now=10.0)
     memory.learn_fresh([a_lead("L1", company="X")], [], now=11.0)
-    assert ids(memory.leads_with("X")) == ["L1"]
+    assert ids(memory.leads_with(company("X"))) == ["L1"]
 
 
 def test_a_contact_found_without_its_lead_is_not_taken_in() -> None:
@@ -433,7 +433,7 @@ class Knowledge(RuleBasedStateMachine):
                 continue
             if key.kind == "company":
                 carrying = [one for one in self.truth.values() if isinstance(one, Lead) and one.company_id == key.value]
-                assert {lead.id: lead for lead in self.memory.leads_with(key.value)} == {one.id: one for one in carrying}
+                assert {lead.id: lead for lead in self.memory.leads_with(key)} == {one.id: one for one in carrying}
             else:
                 people = [one for one in self.truth.values() if isinstance(one, Contact) and key in keys_of_contact(one)]
                 assert {contact.id: contact for contact in self.memory.contacts_with(key)} == {one.id: one for one in people}

@@ -11,8 +11,8 @@ from itertools import product
 
 import pytest
 
-from destination_close.merging import Paper
 from destination_close.model import Age, Contact, Draft, Lead, Reason, Warning
+from destination_close.paper import Paper
 from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, all_keys, contact_keys, decide
 from unit_tests.builders import a_contact, a_draft, a_lead, a_memory, company, email, made_here, user
 
@@ -329,13 +329,13 @@ def test_an_update_stamps_a_lead_without_company_id_if_no_other_lead_carries_it(
 def test_with_the_email_chosen_the_user_id_is_no_key() -> None:
     contacts = [a_contact("C1", "Free", user="u"), a_contact("C2", "Free", "ann@x.co", user="v")]
     draft = a_draft(user="u", email="ann@x.co", match="email")
-    assert contact_keys(draft) == [email("ann@x.co")]
+    assert contact_keys(draft) == (email("ann@x.co"),)
     assert asks(draft, leads=[FREE], contacts=contacts) == ["update C2", "update Free"]
 
 
 def test_with_the_user_id_chosen_the_email_is_no_key() -> None:
     draft = a_draft(user="u", email="ann@x.co", match="user")
-    assert contact_keys(draft) == [user("u")]
+    assert contact_keys(draft) == (user("u"),)
     assert asks(draft, leads=[FREE], contacts=[a_contact("C1", "Free", "ann@x.co")]) == ["new lead"]
 
 

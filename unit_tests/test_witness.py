@@ -8,8 +8,8 @@ import pytest
 
 from destination_close.changes import Verdict
 from destination_close.explaining import Rule, Why
-from destination_close.merging import Paper
 from destination_close.model import Kind, Outcome, Warning
+from destination_close.paper import Paper
 from destination_close.planning import decide
 from destination_close.witness import Explainer
 from integration_tests.close_sandbox.clock import FakeClock
