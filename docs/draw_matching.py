@@ -44,8 +44,8 @@ class Case:
 
     # --- the world that `decide` asks
 
-    def leads_with(self, company_id: str) -> list[Lead]:
-        return [lead for lead in self.leads if lead.company_id == company_id]
+    def leads_with(self, company: Key) -> list[Lead]:
+        return [lead for lead in self.leads if lead.company_id == company.value]
 
     def contacts_with(self, key: Key) -> list[Contact]:
         return [contact for contact in self.contacts if key == Key("email", EMAIL)]
