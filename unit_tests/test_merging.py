@@ -14,6 +14,7 @@ from itertools import chain
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, event, given, note, settings, target
 from hypothesis import strategies as st
 
@@ -633,6 +634,24 @@ def test_short_cuts_plan_what_the_rule_plans(
             assert not any(further.changes for further in stages)
             assert stage.verdicts == tuple(chain.from_iterable(further.verdicts for further in stages))
             assert shares(stage) == shares(*stages)
+
+
+@pytest.mark.parametrize("off", ["UL", "UC"])
+def test_a_row_that_may_not_update_an_object_has_no_share_in_it(off: str) -> None:
+    draft = a_draft(company="X", email="a@x", off=off)
+    stage = stage_of(draft, leads=[a_lead("L", company="X")], contacts=[a_contact("C", "L", "a@x")])
+    assert shares(stage) == [("C" if off == "UL" else "L", 0)]
+
+
+def test_a_row_has_no_share_in_what_it_is_through_with() -> None:
+    drafts = [a_draft(company="X", email="a@x")]
+    memory = knowing(drafts, leads=[a_lead("L", company="X")], contacts=[a_contact("C", "L", "a@x")])
+    assert shares(plan(drafts, memory, {(0, 0): {"C"}})) == [("L", 0)]
+
+
+def test_a_row_whose_contact_is_made_waits_for_a_post_that_stores_its_user_id() -> None:
+    first, through = a_draft(0, company="X", user="u"), a_draft(1, company="X", user="u", email="a@x", match="email")
+    assert plan([first, through], knowing([first, through]), {through.at: {NEW}}).rest == (through,)
 
 
 def shares(*stages: Stage) -> list[tuple[str, int]]:
