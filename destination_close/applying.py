@@ -3,19 +3,17 @@
     drafts -> group -> per group: plan a stage -> send its changes -> settle -> next stage
 
 One thread coordinates: it plans, remembers and settles. Workers only make calls. A group of rows keeps its order; groups have
-nothing in common and go their own ways. What touches a group of an earlier batch comes after it; what does not need not wait
-for a batch that is held up by a few of its rows.
+nothing in common and go their own ways; `queueing` says which may begin.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from destination_close.calls import Caller, Different, Missing, NotTaken, Recovered, Result, Sight, Written
+from destination_close.calls import Caller, Different, Missing, NotTaken, Recovered, Sight, Written
 from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead
 from destination_close.errors import Refused
 from destination_close.grouping import group
@@ -26,6 +24,7 @@ from destination_close.merging import plan
 from destination_close.model import Contact, Draft, Key, Reason, Rejection
 from destination_close.paper import NEW, NO_CONTACT
 from destination_close.planning import all_keys
+from destination_close.queueing import Batch, Group, Queue
 from destination_close.settling import Ledger
 from destination_close.witness import Witness
 from destination_close.workers import Workers
@@ -35,54 +34,15 @@ At = tuple[int, int]
 FEW_CALLS = 16
 """Of those under way: when no more are, workers stand idle, and the next batch may begin."""
 
-MOST_BATCHES = 4
-"""From the first that is not through: what comes after its rows cannot be acknowledged."""
-
-MOST_CALLS_AHEAD = 1500
-"""Begun after those of a group that is not through: less than a minute of calls, whose rows cannot be acknowledged before."""
-
-MOST_ROWS_WAITING = 100
-"""For rows of an earlier batch: with more of them there is little to gain from a further batch."""
-
 MOST_RETURNS = 5
 """How often a row is resolved from the start because an object it meant was gone or had changed."""
-
-
-@dataclass(slots=True)
-class _Batch:
-    keys: tuple[Key, ...]
-    groups: int = 0
-    """That are not through yet."""
-
-
-@dataclass(slots=True, eq=False)
-class _Group:
-    """Rows that touch each other, on their way through stages."""
-
-    batch: _Batch
-    drafts: Sequence[Draft]
-    runs: deque[list[Draft]]
-    """Rows still to be planned; each run is planned on its own, in order."""
-
-    after: set[_Group]
-    """Groups of earlier batches that come first and are not through."""
-
-    followers: list[_Group] = field(default_factory=list)
-    calls_before: int | None = None
-    """How many calls had been sent when it began; None until then."""
-
-    sent: list[Change] = field(default_factory=list)
-    results: list[tuple[Change, Result]] = field(default_factory=list)
-    stage: Stage = field(default_factory=Stage)
-    unsent: set[At] = field(default_factory=set)
-    """Rows of changes that a guard kept from being sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A change is under way."""
 
-    group: _Group
+    group: Group
     change: Change
 
 
@@ -90,7 +50,7 @@ class Sent:
 class SecondLook:
     """Rows of a group are looked up once more."""
 
-    group: _Group
+    group: Group
 
 
 Submit = Callable[[Any, Callable[[], Any]], None]
@@ -121,19 +81,8 @@ class Applying:
         self._clock = clock
         self._watch = watch
         self._witness = witness
-        self._batches: list[_Batch] = []
-        """From the oldest one that is not through."""
-
-        self._unfinished: dict[_Group, None] = {}
-        """In the order of their rows."""
-
-        self._queue: deque[_Group] = deque()
-        """The last of these, which have not begun."""
-
-        self._most_ahead = max(1, MOST_CALLS_AHEAD * share_percent // 100)
-        self._sent = 0
+        self._queue = Queue(share_percent)
         self._under_way = 0
-        self._waiting_rows = 0
         self._done: dict[At, frozenset[str]] = {}
         self._returns: dict[At, int] = {}
         self.broken: Broken | None = None
@@ -144,68 +93,39 @@ class Applying:
     @property
     def idle(self) -> bool:
         """Whether nothing is under way."""
-        return not self._batches
+        return self._queue.is_empty
 
     @property
     def admits(self) -> bool:
         """Whether another batch may begin: at once if there is none, else as the others run dry."""
-        if not self._batches:
-            return True
         busy = self._under_way - self._workers.standing_aside
-        is_dry = busy < FEW_CALLS and not self._queue
-        return is_dry and len(self._batches) < MOST_BATCHES and self._waiting_rows <= MOST_ROWS_WAITING
+        return self.idle or (busy < FEW_CALLS and self._queue.admits)
 
     def begin(self, drafts: Sequence[Draft], keys: tuple[Key, ...]) -> None:
         """These rows come next; everything that has to be known of `keys` is."""
-        batch = _Batch(keys)
-        self._batches.append(batch)
-        earlier = list(self._unfinished)
-        formed = group(drafts, self._memory, [its_group.drafts for its_group in earlier])
-        groups = [_Group(batch, rows.drafts, deque([rows.drafts]), {earlier[i] for i in rows.after}) for rows in formed]
-        batch.groups = len(groups)
-        self._unfinished.update(dict.fromkeys(groups))
-        for its_group in groups:
-            for other in its_group.after:
-                other.followers.append(its_group)
-        self._queue.extend(groups)
+        earlier = self._queue.unfinished
+        batch = self._queue.add(group(drafts, self._memory, [one.drafts for one in earlier]), keys, earlier)
         self._begin_more()
-        if not groups:
+        if not drafts:
             self._end(batch)
 
     def _begin_more(self) -> None:
-        while self._queue and not self.broken and self._calls_ahead < self._most_ahead:
-            its_group = self._queue.popleft()
-            its_group.calls_before = self._sent
-            if its_group.after:
-                self._waiting_rows += len(its_group.drafts)
-            else:
-                self._next_stage(its_group)
+        while not self.broken and (its_group := self._queue.next()):
+            self._next_stage(its_group)
 
-    @property
-    def _calls_ahead(self) -> int:
-        """Of the first group that is not through."""
-        first = next(iter(self._unfinished))
-        return 0 if first.calls_before is None else self._sent - first.calls_before
-
-    def _is_through(self, its_group: _Group) -> None:
-        del self._unfinished[its_group]
+    def _is_through(self, its_group: Group) -> None:
+        free = self._queue.through(its_group)
         for draft in its_group.drafts:
             self._done.pop(draft.at, None)
             self._returns.pop(draft.at, None)
-        its_group.batch.groups -= 1
         if not its_group.batch.groups:
             self._end(its_group.batch)
-        for follower in its_group.followers:
-            follower.after.discard(its_group)
-            if not follower.after and follower.calls_before is not None:
-                self._waiting_rows -= len(follower.drafts)
-                self._next_stage(follower)
+        for follower in free:
+            self._next_stage(follower)
 
-    def _end(self, batch: _Batch) -> None:
+    def _end(self, batch: Batch) -> None:
         self._memory.release(batch.keys)
         self._memory.expire(self._clock())
-        while self._batches and not self._batches[0].groups:
-            del self._batches[0]
 
     def _submit(self, token: Sent | SecondLook, call: Callable[[], Any]) -> None:
         self._under_way += 1
@@ -213,7 +133,7 @@ class Applying:
 
     # --- stages ------------------------------------------------------------------------------------------------------
 
-    def _next_stage(self, its_group: _Group) -> None:
+    def _next_stage(self, its_group: Group) -> None:
         """Plan and send; rows that need no call settle at once."""
         while its_group.runs and not self.broken:
             if unknown_keys(its_group.runs[0], self._memory):  # forgotten, since something else than planned came to light
@@ -236,7 +156,7 @@ class Applying:
             its_group.unsent = {part.draft.at for change in stage.changes[len(its_group.sent) :] for part in change.parts}
             for change in its_group.sent:
                 call = partial(self._calls.perform, change, self._known(change))
-                self._sent += 1
+                self._queue.calls += 1
                 self._submit(Sent(its_group, change), call)
             if its_group.sent:
                 return
@@ -287,7 +207,7 @@ class Applying:
                 self._seen_again(its_group, result)
         self._begin_more()
 
-    def _settle_stage(self, its_group: _Group) -> None:
+    def _settle_stage(self, its_group: Group) -> None:
         """Take in what was written; rows that must be planned again go first, in two halves where Close refused
         something, so that in the end only the row at fault is left alone with its refusal."""
         split: dict[At, Draft] = {}
@@ -392,13 +312,13 @@ class Applying:
             if part.draft.at in returning and object_id not in reverted:
                 self._done[part.draft.at] -= {object_id}
 
-    def _look_again(self, its_group: _Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
+    def _look_again(self, its_group: Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
         self._memory.forget_keys(keys)
         call = partial(self._calls.look_again, keys, lead_ids, contact_ids)
         self._submit(SecondLook(its_group), call)
 
-    def _seen_again(self, its_group: _Group, sight: Sight) -> None:
+    def _seen_again(self, its_group: Group, sight: Sight) -> None:
         if strays := learn(sight, self._memory, self._clock()):
             self._submit(SecondLook(its_group), partial(self._calls.look_again, (), (), strays))
         else:

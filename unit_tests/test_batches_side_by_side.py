@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from destination_close import applying
-from destination_close.applying import MOST_BATCHES, Sent
+from destination_close import applying, queueing
+from destination_close.applying import Sent
 from destination_close.changes import CreateLead, object_of
 from destination_close.errors import ProtocolError
 from destination_close.matching import FIRST_CLAUSES
 from destination_close.protocol import Record, State
+from destination_close.queueing import MOST_BATCHES
 from destination_close.writer import FIRST_BATCH_COMPANIES
 from unit_tests import harness
 from unit_tests.harness import PlayedSource
@@ -85,7 +86,7 @@ def test_other_companies_do_not_wait_for_one_whose_create_takes_long(run: Callab
 def test_no_more_than_so_many_calls_are_made_before_a_row_whose_call_takes_long(
     run: Callable[..., harness.Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "MOST_CALLS_AHEAD", 7)
+    monkeypatch.setattr(queueing, "MOST_CALLS_AHEAD", 7)
     office = Office()
     rows = [{"lead_company_id": f"c{n}", "lead_name": f"Company {n}"} for n in range(BATCH_ROWS * 3)]
     run(office, creates("c2"), rows)

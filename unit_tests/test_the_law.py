@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from destination_close import applying, memory
+from destination_close import applying, memory, queueing
 from destination_close.model import Kind
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
@@ -71,7 +71,7 @@ def assert_the_law(sandbox: Sandbox, world: World, rows: Sequence[Record], ran: 
     assert not explain_difference(expected, state_of(sandbox))
 
 
-LIMITS = {"FEW_CALLS": (1, 2, 16), "MOST_BATCHES": (1, 2, 4), "MOST_CALLS_AHEAD": (1, 2, 5, 1500), "MOST_ROWS_WAITING": (0, 3, 100)}
+LIMITS = {"MOST_BATCHES": (1, 2, 4), "MOST_CALLS_AHEAD": (1, 2, 5, 1500), "MOST_ROWS_WAITING": (0, 3, 100)}
 """Of what is under way at once: those of the connector, and some that rows as few as these come up against."""
 
 
@@ -81,7 +81,8 @@ def limited(seed: int) -> Iterator[None]:
     chance = random.Random(seed)
     with pytest.MonkeyPatch.context() as patch:
         for name, values in LIMITS.items():
-            patch.setattr(applying, name, chance.choice(values))
+            patch.setattr(queueing, name, chance.choice(values))
+        patch.setattr(applying, "FEW_CALLS", chance.choice((1, 2, 16)))
         patch.setattr(memory, "MOST_SIBLINGS", chance.choice((0, 2, 20)))
         patch.setitem(memory.Memory.__init__.__kwdefaults__, "most_bytes", chance.choice((0, 5_000, 1_000_000)))
         patch.setitem(memory.Memory.__init__.__kwdefaults__, "most_keys", chance.choice((0, 5, 1_000)))
