@@ -17,7 +17,7 @@ from destination_close.compiling import compile_steps, problems_of
 from destination_close.config import COLUMNS, Config, StreamMapping, as_message
 from destination_close.discovering import OBJECTS, ObjectName, fields_of, matching_keys
 from destination_close.errors import ConfigError
-from destination_close.mapping import Filtered, Mapper, compile_mappings, wishes_of
+from destination_close.mapping import Filtered, Mapper, compile_mappings
 from destination_close.model import Draft, Reason, Rejection, Row, StreamKey
 from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX, mapping_of_itself, mappings_of
 
@@ -55,8 +55,8 @@ class Activated(Mapper):
             company_id=company_id,
             user_id=user_id,
             email=emails[0] if emails else None,
-            lead=wishes_of(steps.lead, record),
-            contact=wishes_of(steps.contact, record),
+            lead=steps.lead.wishes(record, row.size),
+            contact=steps.contact.wishes(record, row.size),
             emails=emails,
             phones=steps.phones(record),
             urls=steps.urls(record),

@@ -19,7 +19,7 @@ from destination_close.errors import Refused
 from destination_close.grouping import group
 from destination_close.guarding import Broken, Watch
 from destination_close.matching import unknown_keys
-from destination_close.memory import Memory, keys_of_contact
+from destination_close.memory import Memory
 from destination_close.merging import plan
 from destination_close.model import Contact, Draft, Key, Reason, Rejection
 from destination_close.paper import NEW, NO_CONTACT
@@ -178,18 +178,18 @@ class Applying:
         that it could be mistaken for."""
         match change:
             case CreateLead(lead=lead, contacts=contacts):
-                if lead.company_id is None and not any(keys_of_contact(contact) for contact in contacts):
+                if lead.company_id is None and not any(contact.keys for contact in contacts):
                     return frozenset(self._memory.leads)
                 leads = self._memory.leads_with(Key("company", lead.company_id)) if lead.company_id is not None else []
                 return frozenset([found.id for found in leads]) | self._known_people(contacts)
             case CreateContact(contact=contact):
-                siblings = [] if keys_of_contact(contact) else self._memory.contacts_of(contact.lead_id)
+                siblings = [] if contact.keys else self._memory.contacts_of(contact.lead_id)
                 return self._known_people((contact,)) | {sibling.id for sibling in siblings}
             case UpdateLead() | UpdateContact():
                 return frozenset()
 
     def _known_people(self, contacts: Iterable[Contact]) -> frozenset[str]:
-        keys = {key for contact in contacts for key in keys_of_contact(contact)}
+        keys = {key for contact in contacts for key in contact.keys}
         found = [contact for key in keys for contact in self._memory.contacts_with(key)]
         return frozenset(contact.id for contact in found)
 

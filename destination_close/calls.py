@@ -16,7 +16,7 @@ from destination_close.client import OUTAGE_SECONDS, Close
 from destination_close.comparing import is_blank
 from destination_close.errors import Gone, ProtocolError, Refused, SearchTooBig, TransientError, Unanswered
 from destination_close.matching import FEWEST_CLAUSES, MOST_CLAUSES, Reads, contact_search, lead_search, read_hits
-from destination_close.memory import Hits, keys_of_contact
+from destination_close.memory import Hits
 from destination_close.model import Contact, Key, Lead
 from destination_close.recovering import LostCreates
 from destination_close.shapes import contact_body, lead_body, read_contact, read_lead
@@ -304,6 +304,6 @@ def _differs(change: UpdateContact, fresh: Contact) -> bool:
 def _aged(contact: Contact, planned: Sequence[Contact]) -> Contact:
     """The answered contact with the age of the planned one: same User ID, else same email."""
     same_user = (p for p in planned if p.user_id is not None and p.user_id == contact.user_id)
-    same_email = (p for p in planned if keys_of_contact(p) & keys_of_contact(contact))
+    same_email = (p for p in planned if not set(p.keys).isdisjoint(contact.keys))
     mine = next(same_user, None) or next(same_email, None)
     return replace(contact, age=mine.age) if mine else contact

@@ -45,16 +45,19 @@ def path(dotted: str) -> Getter:
     return get
 
 
+def plain(setting: str, known: Container[str] = ()) -> str | None:
+    """The column that the setting names and nothing else; None for a template or a path."""
+    return setting if setting in known or not ("{{" in setting or "." in setting) else None
+
+
 def compile_column(setting: str, known: Container[str] = ()) -> Getter:
     """How to get what the setting names; `known` are the columns of the stream's schema.
 
     Raises BadTemplate; the getter raises TemplateFailed for a record that its template does not work for.
     """
-    if setting in known:
-        return column(setting)
-    if "{{" in setting:
-        return compile_template(setting)
-    return path(setting) if "." in setting else column(setting)
+    if (name := plain(setting, known)) is not None:
+        return column(name)
+    return compile_template(setting) if "{{" in setting else path(setting)
 
 
 def compile_damage(setting: str, known: Container[str] = ()) -> Callable[[Record], bool]:

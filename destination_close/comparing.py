@@ -20,11 +20,9 @@ _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 def is_blank(value: object) -> bool:
     """True for what counts as nothing: None, text of white space, an empty list."""
-    if value is None:
-        return True
     if isinstance(value, str):
-        return not value.strip()
-    return isinstance(value, (list, tuple)) and not value
+        return not value or value.isspace()
+    return value is None or (isinstance(value, (list, tuple)) and not value)
 
 
 def same(stored: Any, wanted: Any, how: Comparison) -> bool:
@@ -116,7 +114,7 @@ def missing(items: Sequence[Item], wanted: Sequence[str], meaning: Any) -> tuple
     """Those of `wanted` that no item of the list equals by `meaning`, each once, in order."""
     if not wanted or (not items and len(wanted) == 1):
         return tuple(wanted)
-    if {item.value for item in items}.issuperset(wanted):  # as in most rows
+    if len(wanted) == 1 and items[0].value == wanted[0]:  # as in most rows
         return ()
     held = {meaning(item.value) for item in items}
     lacking: list[str] = []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from destination_close import coercion, columns, wishing
 from destination_close.account import Account, CustomField, NoField, ObjectType, find_field, near_misses
 from destination_close.coercion import Invalid
 from destination_close.columns import Getter, Record
 from destination_close.config import COMPANY_FIELD_SETTING, KEY_COLUMNS, USER_FIELD_SETTING, Config, CustomColumn, StreamMapping
+from destination_close.fields import Fields, Step
 from destination_close.model import Wish
 from destination_close.policies import OVERWRITE, Policy
 from destination_close.templates import BadTemplate, TemplateFailed
@@ -27,18 +28,9 @@ class CannotDraft(Exception):
         self.expected = expected
 
 
-class Step(NamedTuple):
-    """One field that a row may fill. Whatever asks a record may raise CannotDraft."""
-
-    key: str
-    """Of a lead or contact in Close."""
-
-    wish: Callable[[Record], Wish | None]
-
-
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """All that a mapping asks of a row."""
+    """All that a mapping asks of a row. Whatever asks a record may raise CannotDraft."""
 
     keep: Callable[[Record], bool] | None
     company_id: Callable[[Record], str | None]
@@ -46,8 +38,8 @@ class Steps:
     emails: Callable[[Record], tuple[str, ...]]
     phones: Callable[[Record], tuple[str, ...]]
     urls: Callable[[Record], tuple[str, ...]]
-    lead: tuple[Step, ...]
-    contact: tuple[Step, ...]
+    lead: Fields
+    contact: Fields
 
 
 def problems_of(config: Config, account: Account | None, mappings: Iterable[tuple[StreamMapping, Collection[str]]]) -> list[str]:
@@ -98,13 +90,18 @@ class _Compiler:
             emails=self._several("contact_email", coercion.email, str.lower),
             phones=self._several("contact_phone", coercion.phone(self._config.default_region), str),
             urls=self._several("contact_url", coercion.url, str),
-            lead=(
-                *self._standard(wishing.standard_lead_fields(account)),
-                *self._custom("lead", self._mapping.lead_custom_fields, self._config.company_field),
+            lead=Fields(
+                [
+                    *self._standard(wishing.standard_lead_fields(account)),
+                    *self._custom("lead", self._mapping.lead_custom_fields, self._config.company_field),
+                ],
+                repeated=True,
             ),
-            contact=(
-                *self._standard(wishing.standard_contact_fields()),
-                *self._custom("contact", self._mapping.contact_custom_fields, self._config.user_field),
+            contact=Fields(
+                [
+                    *self._standard(wishing.standard_contact_fields()),
+                    *self._custom("contact", self._mapping.contact_custom_fields, self._config.user_field),
+                ]
             ),
         )
 
@@ -161,6 +158,9 @@ class _Compiler:
         coerce_all = coercion.several(coerce)
 
         def make(value: Any) -> tuple[str, ...] | Invalid:
+            if value.__class__ is str:  # as in most rows
+                only = coerce(value)
+                return only if isinstance(only, Invalid) else () if only is None else (only,)
             found = coerce_all(value)
             return found if isinstance(found, Invalid) or len(found) < 2 else _distinct(found, meaning)
 
@@ -171,7 +171,8 @@ class _Compiler:
     def _standard(self, fields: Mapping[str, tuple[str, wishing.Make]]) -> Iterable[Step]:
         for field, (key, make) in fields.items():
             if setting := self._mapping.columns.get(field):
-                yield Step(key, self._wish(field, setting, make, self._mapping.policies.get(field, OVERWRITE)))
+                policy = self._mapping.policies.get(field, OVERWRITE)
+                yield Step(key, columns.plain(setting, self._known), self._wish(field, setting, make, policy))
 
     def _custom(self, object_type: ObjectType, asked: Iterable[CustomColumn], id_field: str | None) -> Iterable[Step]:
         taken: set[str] = set()
@@ -181,7 +182,8 @@ class _Compiler:
             if definition and self._account:
                 taken.add(definition.id)
                 make = wishing.custom_field(definition, self._account)
-                yield Step(definition.key, self._wish(field, custom.column, make, custom.policy))
+                column = columns.plain(custom.column, self._known)
+                yield Step(definition.key, column, self._wish(field, custom.column, make, custom.policy))
             else:
                 self._get(field, custom.column)
 

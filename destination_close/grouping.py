@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from destination_close.memory import Memory
-from destination_close.model import Draft, Key
-
-Node = Key | str
-"""A key, or the id of a lead."""
+from destination_close.memory import Memory, Node
+from destination_close.model import Draft
 
 
 @dataclass(slots=True)
@@ -31,19 +28,18 @@ def group(drafts: Iterable[Draft], memory: Memory, earlier: Sequence[Iterable[Dr
     `earlier` are the groups of batches before that are not through yet.
     """
     sets = _DisjointSets()
-    before = [sets.joined(node for draft in others for node in _nodes(draft, memory)) for others in earlier]
-    firsts = [(draft, sets.joined(_nodes(draft, memory))) for draft in drafts]
+    before = [sets.joined(node for draft in others for node in memory.common_to(draft.keys)) for others in earlier]
+    firsts = [(draft, sets.joined(memory.common_to(draft.keys))) for draft in drafts]
     groups: dict[object, Rows] = {}
     for draft, first in firsts:
-        groups.setdefault(draft.at if first is None else sets.root(first), Rows()).drafts.append(draft)
+        name = draft.at if first is None else sets.root(first)
+        if name not in groups:
+            groups[name] = Rows()
+        groups[name].drafts.append(draft)
     for place, first in enumerate(before):
         if first is not None and (touched := groups.get(sets.root(first))):
             touched.after.append(place)
     return list(groups.values())
-
-
-def _nodes(draft: Draft, memory: Memory) -> list[Node]:
-    return [*draft.keys, *memory.leads_behind(draft.keys)]
 
 
 class _DisjointSets:
@@ -61,11 +57,16 @@ class _DisjointSets:
 
     def joined(self, nodes: Iterable[Node]) -> Node | None:
         """They belong together; one of them, or None if there are none."""
+        parent = self._parent
         first: Node | None = None
         for node in nodes:
-            root = self.root(node)
+            if node not in parent:
+                parent[node] = node if first is None else first
+                root = parent[node]
+            else:
+                root = self.root(node)
             if first is None:
                 first = root
             elif root != first:
-                self._parent[root] = first
+                parent[root] = first
         return first

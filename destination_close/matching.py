@@ -11,11 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.comparing import email_meaning
-from destination_close.memory import MOST_SIBLINGS, Hits, Memory, keys_of_contact
-from destination_close.model import Contact, Draft, Key, Lead
+from destination_close.memory import MOST_SIBLINGS, Hits, Memory
+from destination_close.model import Contact, Draft, Key, Lead, email_key
 from destination_close.planning import all_keys, contact_keys
-from destination_close.shapes import LISTS, IdFields, entries, own_id, read_contact, read_lead
+from destination_close.shapes import LISTS, IdFields, own_id, read_contact, read_items, read_lead
 
 FEWEST_CLAUSES = 1
 FIRST_CLAUSES = 100
@@ -63,10 +62,12 @@ def unknown_keys(drafts: Iterable[Draft], memory: Memory) -> list[Key]:
 
 
 def _next_keys(draft: Draft, memory: Memory) -> tuple[Key, ...]:
-    keys = all_keys(draft)
-    if draft.operation != "upsert" or len(keys) < 2 or keys[0].kind == "email":
+    keys = draft.keys
+    if draft.operation != "upsert":
+        return all_keys(draft)
+    if len(keys) < 2 or keys[0].kind == "email":
         return keys
-    if draft.company_id is not None and not memory.knows(keys[0]):
+    if not memory.knows(keys[0]) and draft.company_id is not None:
         return keys[:1]
     strongest = contact_keys(draft)[:1]
     if draft.company_id is None and not memory.knows(strongest[0]):
@@ -80,14 +81,13 @@ def _is_clear(draft: Draft, strongest: Key, memory: Memory) -> bool:
 
     These leads and contacts are in Close: whatever rows before this one do, they stay what the row means.
     """
-    if draft.company_id is None:
-        people = memory.contacts_with(strongest)
-        return bool(people) and all(memory.has_all_of(contact.lead_id) for contact in people)
-    leads = memory.leads_with(draft.keys[0])
-    if not leads or not all(memory.has_all_of(lead.id) for lead in leads):
+    homes = [contact.lead_id for contact in memory.contacts_with(strongest)]
+    if not homes:
         return False
-    lead_ids = {lead.id for lead in leads}
-    return any(contact.lead_id in lead_ids for contact in memory.contacts_with(strongest))
+    if draft.company_id is None:
+        return all(map(memory.has_all_of, homes))
+    leads = [lead.id for lead in memory.leads_with(draft.keys[0])]
+    return all(map(memory.has_all_of, leads)) and any(map(leads.__contains__, homes))
 
 
 def lead_search(keys: Sequence[Key], reads: Reads) -> Query:
@@ -177,7 +177,7 @@ def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads
             if is_whole
             else matching_contacts(people, asked, reads.ids, lead.id)
         )
-        if carries(lead, asked) or any(not asked.isdisjoint(keys_of_contact(contact)) for contact in contacts):
+        if carries(lead, asked) or any(not asked.isdisjoint(contact.keys) for contact in contacts):
             hits.leads.append(lead)
             hits.contacts.extend(contacts)
             hits.whole.update([lead.id] if is_whole else ())
@@ -195,7 +195,7 @@ def _carries_one(raw_contact: Mapping[str, Any], keys: Collection[Key], ids: IdF
     user_id = own_id(raw_contact, ids.user)
     if user_id is not None and Key("user", user_id) in keys:
         return True
-    return any(Key("email", email_meaning(email)) in keys for email, _ in entries(raw_contact, "emails"))
+    return any(email_key(item.value) in keys for item in read_items(raw_contact, "emails"))
 
 
 def carries(lead: Lead, keys: Iterable[Key]) -> bool:

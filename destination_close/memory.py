@@ -10,14 +10,16 @@ Invariants: for every key that `knows` answers True for, every lead or contact c
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from destination_close.comparing import email_meaning
 from destination_close.model import Age, Contact, Key, Lead
 
 T = TypeVar("T", Lead, Contact)
+
+Node = Key | str
+"""A key, or the id of a lead."""
 
 MARGIN_SECONDS = 60.0
 """Added to twice the lag: an own write outlives every search that was sent before the index had it."""
@@ -93,18 +95,26 @@ class Memory:
 
     def leads_with(self, company: Key) -> list[Lead]:
         """Leads that carry the Company ID, oldest first."""
-        ids = self._ids_by_key.get(company)
-        return oldest_first([self.leads[i] for i in ids if i in self.leads]) if ids else []
+        return _carriers(self._ids_by_key.get(company, ()), self.leads)
 
     def contacts_with(self, key: Key) -> list[Contact]:
         """Contacts that carry the User ID or email, oldest first."""
-        ids = self._ids_by_key.get(key)
-        return oldest_first([self.contacts[i] for i in ids if i in self.contacts]) if ids else []
+        return _carriers(self._ids_by_key.get(key, ()), self.contacts)
 
-    def leads_behind(self, keys: Iterable[Key]) -> set[str]:
-        """Ids of the leads that carry one of the keys, or of which a contact does."""
-        objects = [object_id for key in keys for object_id in self._ids_by_key.get(key, ())]
-        return {self.contacts[one].lead_id if one in self.contacts else one for one in objects}
+    def common_to(self, keys: Iterable[Key]) -> list[Node]:
+        """What a row with these keys shares with every row that it touches: the leads behind its keys, and the keys that
+        nobody carries."""
+        nodes: list[Node] = []
+        for key in keys:
+            if (carriers := self._ids_by_key.get(key)) is None:
+                nodes.append(key)
+            else:
+                for one in carriers:
+                    contact = self.contacts.get(one)
+                    lead_id = contact.lead_id if contact else one
+                    if lead_id not in nodes:
+                        nodes.append(lead_id)
+        return nodes
 
     def contacts_of(self, lead_id: str) -> list[Contact]:
         """The contacts of a lead that this run has met; not necessarily all."""
@@ -134,10 +144,10 @@ class Memory:
                 self._put_lead(lead)
         strays = []
         for contact in hits.contacts:
-            if contact.id in self._gone or self._is_fresher(contact.id, hits.at):
+            if contact.id in self._gone or (contact.id in self._fresh and self._is_fresher(contact.id, hits.at)):
                 continue
             has_lead = contact.lead_id in self.leads
-            if (has_lead and contact.lead_id in whole) or not asked.isdisjoint(keys_of_contact(contact)):
+            if (has_lead and contact.lead_id in whole) or not asked.isdisjoint(contact.keys):
                 if has_lead:
                     self._put_contact(contact)
                 else:
@@ -163,7 +173,7 @@ class Memory:
                 self._mark_fresh(contact.id, now)
             else:  # of a lead that is gone, or that this run never met: what is known of its keys is not all there is
                 self._drop_contact(contact.id)
-                self.forget_keys(keys_of_contact(contact))
+                self.forget_keys(contact.keys)
         for lead_id in {lead.id for lead in leads} if whole else self._whole.intersection(c.lead_id for c in contacts):
             self._hold_whole(lead_id)
 
@@ -264,7 +274,7 @@ class Memory:
         if object_id in self._fresh:
             return True
         if contact := self.contacts.get(object_id):
-            return any(key in self._asked for key in keys_of_contact(contact))
+            return any(key in self._asked for key in contact.keys)
         lead = self.leads.get(object_id)
         return lead is not None and lead.company_id is not None and Key("company", lead.company_id) in self._asked
 
@@ -318,8 +328,11 @@ class Memory:
             contact = replace(contact, age=self._ages.pop(contact.id))
         self.contacts[contact.id] = contact
         self._weigh(contact.id, _bytes_of_contact(contact))
-        self._contacts_by_lead.setdefault(contact.lead_id, set()).add(contact.id)
-        for key in keys_of_contact(contact):
+        if siblings := self._contacts_by_lead.get(contact.lead_id):
+            siblings.add(contact.id)
+        else:
+            self._contacts_by_lead[contact.lead_id] = {contact.id}
+        for key in contact.keys:
             self._index(key, contact.id)
 
     def _weigh(self, object_id: str, weight: int) -> None:
@@ -357,12 +370,14 @@ class Memory:
         siblings.discard(contact.id)
         if not siblings:
             self._contacts_by_lead.pop(contact.lead_id, None)
-        for key in keys_of_contact(contact):
+        for key in contact.keys:
             self._unindex(key, contact.id)
 
     def _index(self, key: Key, object_id: str) -> None:
-        ids = self._ids_by_key.get(key, ())
-        if object_id not in ids:
+        ids = self._ids_by_key.get(key)
+        if not ids:
+            self._ids_by_key[key] = (object_id,)
+        elif object_id not in ids:
             self._ids_by_key[key] = (*ids, object_id)
 
     def _unindex(self, key: Key, object_id: str) -> None:
@@ -373,17 +388,17 @@ class Memory:
             self._ids_by_key.pop(key, None)
 
 
-def keys_of_contact(contact: Contact) -> set[Key]:
-    """Every key by which the contact can be found."""
-    keys = {Key("email", email_meaning(item.value)) for item in contact.emails}
-    if contact.user_id is not None:
-        keys.add(Key("user", contact.user_id))
-    return keys
-
-
 def oldest_first(objects: list[T]) -> list[T]:
     """Leads or contacts, mostly one or none, in the order in which they were created."""
     return objects if len(objects) < 2 else sorted(objects, key=lambda one: (one.age, one.id))
+
+
+def _carriers(ids: tuple[str, ...], known: Mapping[str, T]) -> list[T]:
+    """Those of the ids that are known, oldest first."""
+    if len(ids) == 1:  # as of most keys
+        only = known.get(ids[0])
+        return [only] if only else []
+    return oldest_first([known[one] for one in ids if one in known]) if ids else []
 
 
 def _kept_age(old: Age, new: Age) -> Age:
@@ -400,8 +415,11 @@ def _bytes_of_lead(lead: Lead) -> int:
 
 
 def _bytes_of_contact(contact: Contact) -> int:
-    items = [item.value for item in (*contact.emails, *contact.phones, *contact.urls)]
-    return _BYTES_PER_OBJECT + _bytes_of(contact.fields.values()) + _bytes_of(items)
+    weight = _BYTES_PER_OBJECT + _bytes_of(contact.fields.values())
+    for items in (contact.emails, contact.phones, contact.urls):
+        for item in items:
+            weight += _BYTES_PER_VALUE + len(item.value)
+    return weight
 
 
 def _bytes_of(values: Collection[Any]) -> int:

@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from destination_close.changes import Effect, Part, Stage, Verdict
-from destination_close.memory import Memory, keys_of_contact
+from destination_close.changes import Stage
+from destination_close.memory import Memory
 from destination_close.model import Contact, Draft, Key, Warning
 from destination_close.paper import Done, OnPaper
-from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, company_keys, decide
+from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, company_keys
+from destination_close.shortcuts import new_company, nothing_to_do
 from destination_close.values import value_class
-from destination_close.writing import contact_delta, lead_delta
 
 MOST_CHANGES = 300
 """In one stage: the rows of a stage are acknowledged together, and should not wait for long."""
@@ -28,7 +28,7 @@ MOST_CHANGES = 300
 
 def plan(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
     """The next stage of a group of rows: its first rows, as many as may be sent together."""
-    return _one_post(drafts, memory, done) or _nothing_to_do(drafts, memory, done) or plan_by_the_rule(drafts, memory, done)
+    return new_company(drafts, memory, done) or nothing_to_do(drafts, memory, done) or plan_by_the_rule(drafts, memory, done)
 
 
 def plan_by_the_rule(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
@@ -38,54 +38,6 @@ def plan_by_the_rule(drafts: Sequence[Draft], memory: Memory, done: Done) -> Sta
         if not stage.takes(draft):
             return stage.on_paper.result(tuple(drafts[index:]))
     return stage.on_paper.result()
-
-
-# --- short cuts ------------------------------------------------------------------------------------------------------
-
-
-def _one_post(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | None:
-    """The stage of a new company and its new people, as in most first syncs: one change, which every row has a part in."""
-    if memory.has_any_with(drafts[0].keys):
-        return None
-    on_paper = OnPaper(memory, done)
-    the_post = ""
-    for draft in drafts:
-        decision = on_paper.decide(draft)
-        changes = {on_paper.change_of(draft, intent) for intent in decision.intents}
-        the_post = the_post or min(changes, default="")
-        if changes != {the_post} or _several_contacts(decision) or draft.at in done:
-            return None
-        on_paper.carry_out(draft, decision)
-    return on_paper.result()
-
-
-def _nothing_to_do(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | None:
-    """The stage of rows of which none changes anything, as in most syncs: none of them can see what another does."""
-    verdicts: list[Verdict] = []
-    idle: list[tuple[str, Part]] = []
-    for draft in drafts:
-        if draft.at in done:
-            return None
-        decision = decide(draft, memory)
-        if decision.held or decision.rejected or not decision.intents:
-            return None
-        part = Part(draft, Effect.NOTHING)
-        for intent in decision.intents:
-            match intent:
-                case ChangeLead(lead=lead, allowed=True, stamp=False) if not lead_delta(lead, draft, stamp=False):
-                    idle.append((lead.id, part))
-                case ChangeContact(contact=contact, allowed=True) if not contact_delta(contact, draft, may_append=_anything):
-                    idle.append((contact.id, part))
-                case _:
-                    return None
-        verdicts.append(
-            Verdict(draft, (), decision.warnings, None, decision.why, tuple([name for name, _ in idle[-len(decision.intents) :]]))
-        )
-    return Stage((), tuple(idle), tuple(verdicts), ())
-
-
-def _anything(_: str) -> bool:
-    return True
 
 
 # --- the rule --------------------------------------------------------------------------------------------------------
@@ -145,7 +97,7 @@ class _Stage:
                 return _Touch(change, keys, self._contact_writes(contact, draft) if allowed else frozenset())
 
     def _contact_writes(self, contact: Contact, draft: Draft) -> frozenset[Key]:
-        carried = keys_of_contact(contact)
+        carried = frozenset(contact.keys)
         stamped = draft.user_id is not None and contact.user_id is None
         if not stamped and carried.issuperset(draft.keys[len(company_keys(draft)) :]):
             return frozenset()

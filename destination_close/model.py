@@ -52,6 +52,11 @@ class Key(NamedTuple):
     """Company and User ID as they are; an email in lower case."""
 
 
+def email_key(email: str) -> Key:
+    """Emails are the same without regard to case."""
+    return Key("email", email.strip().lower())
+
+
 Scalar = str | int | float
 Value = Scalar | tuple[Scalar, ...] | None
 
@@ -132,12 +137,12 @@ class Draft:
     """Every key that Close may hold because of the row, Company ID first."""
 
     def __post_init__(self) -> None:
-        keys = [Key("email", email.strip().lower()) for email in self.emails]
+        keys: tuple[Key, ...] = () if self.company_id is None else (Key("company", self.company_id),)
         if self.user_id is not None:
-            keys.insert(0, Key("user", self.user_id))
-        if self.company_id is not None:
-            keys.insert(0, Key("company", self.company_id))
-        object.__setattr__(self, "keys", tuple(keys))
+            keys += (Key("user", self.user_id),)
+        for email in self.emails:
+            keys += (email_key(email),)
+        object.__setattr__(self, "keys", keys)
 
     @property
     def at(self) -> tuple[int, int]:
@@ -201,6 +206,14 @@ class Contact:
     emails: tuple[Item, ...] = ()
     phones: tuple[Item, ...] = ()
     urls: tuple[Item, ...] = ()
+    keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+    """Every key by which it can be found; that of an email which it has twice comes twice."""
+
+    def __post_init__(self) -> None:
+        keys: tuple[Key, ...] = () if self.user_id is None else (Key("user", self.user_id),)
+        for item in self.emails:
+            keys += (email_key(item.value),)
+        object.__setattr__(self, "keys", keys)
 
 
 # --- what becomes of a row -------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead, Verdict
 from destination_close.comparing import email_meaning
-from destination_close.memory import Memory, keys_of_contact, oldest_first
+from destination_close.memory import Memory, oldest_first
 from destination_close.model import Contact, Draft, Key, Lead, Reason
 from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
 from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
@@ -54,7 +54,7 @@ class Paper:
         """Every key of the lead's contacts."""
         contacts = [self.contacts.get(c.id, c) for c in self._memory.contacts_of(lead.id)]
         contacts += [c for c in self.contacts.values() if c.lead_id == lead.id]
-        return {key for contact in contacts for key in keys_of_contact(contact)}
+        return {key for contact in contacts for key in contact.keys}
 
     def put_lead(self, lead: Lead) -> None:
         """The lead will be so."""
@@ -65,7 +65,7 @@ class Paper:
     def put_contact(self, contact: Contact) -> None:
         """The contact will be so."""
         self.contacts[contact.id] = contact
-        for key in keys_of_contact(contact):
+        for key in contact.keys:
             self._added.setdefault(key, []).append(contact.id)
 
 
@@ -121,13 +121,13 @@ class OnPaper:
         """Name of the change that the intent ends in."""
         match intent:
             case NewContact(lead=lead):
-                return lead.id if self._is_new(lead.id) else _contact_name(draft)
+                return lead.id if self._is_new(lead.id) else contact_name(draft)
             case ChangeLead(lead=lead):
                 return lead.id
             case ChangeContact(contact=contact):
                 return self._inside.get(contact.id, contact.id)
             case NewLead():
-                return _lead_name(draft)
+                return lead_name(draft)
 
     def carry_out(self, draft: Draft, decision: Decision) -> None:
         """From here on it is as the row wants it."""
@@ -150,7 +150,7 @@ class OnPaper:
         return None
 
     def _create_lead(self, draft: Draft, *, alone: bool) -> None:
-        lead = new_lead(_lead_name(draft), draft)
+        lead = new_lead(lead_name(draft), draft)
         self._pending[lead.id] = _Pending(parts=[Part(draft, Effect.CREATED)])
         self.paper.put_lead(lead)
         if not alone:
@@ -161,7 +161,7 @@ class OnPaper:
             self._pending[lead.id].parts.append(Part(draft, Effect.CREATED))
             self._put_inside(draft, lead)
             return
-        contact = new_contact(_contact_name(draft), lead.id, draft)
+        contact = new_contact(contact_name(draft), lead.id, draft)
         self._pending[contact.id] = _Pending(parts=[Part(draft, Effect.CREATED)])
         self.paper.put_contact(contact)
 
@@ -170,7 +170,7 @@ class OnPaper:
         return pending is not None and pending.lead is None
 
     def _put_inside(self, draft: Draft, lead: Lead) -> None:
-        contact = new_contact(_contact_name(draft), lead.id, draft)
+        contact = new_contact(contact_name(draft), lead.id, draft)
         self._pending[lead.id].new_contacts.append(contact.id)
         self._inside[contact.id] = lead.id
         self.paper.put_contact(contact)
@@ -253,11 +253,13 @@ def _without_contact(draft: Draft, intent: Intent) -> Intent | None:
     return None if isinstance(intent, NewContact) else intent
 
 
-def _lead_name(draft: Draft) -> str:
+def lead_name(draft: Draft) -> str:
+    """On paper, of the lead that the row creates."""
     return f"new lead {draft.row.ordinal}.{draft.mapping}"
 
 
-def _contact_name(draft: Draft) -> str:
+def contact_name(draft: Draft) -> str:
+    """On paper, of the contact that the row creates."""
     return f"new contact {draft.row.ordinal}.{draft.mapping}"
 
 

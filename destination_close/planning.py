@@ -166,13 +166,13 @@ def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> D
     """Case 1: a lead carries the Company ID."""
     lead = _home(leads, people.matching)
     warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
-    why = people.why(Rule.COMPANY_KNOWN, lead_by_company=True)
+    why = Why(Rule.COMPANY_KNOWN, people.by if people.matching else None, len(people.matching), True)
     on_lead = ChangeLead(lead, draft.switches.allow_updating_existing_leads)
     if not contact_keys(draft):
         return Decision((on_lead,), None, warnings, why=why)
     if inside := [contact for contact in people.matching if contact.lead_id == lead.id]:
         changes, crowd = _contacts(draft, inside)
-        return Decision((*changes, on_lead), None, warnings + crowd, why=why)
+        return Decision((*changes, on_lead), None, warnings + crowd, None, why)
     if held := _held_contact(draft, duplicate=bool(people.matching) or people.stranger):
         return Decision((on_lead,), held, warnings, why=why)
     return Decision((NewContact(lead), on_lead), None, warnings, why=why)

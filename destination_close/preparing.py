@@ -18,6 +18,8 @@ def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
     """The row with its drafts, in the order of the mappings, and what could not be drafted."""
     if is_deleted(row):
         return Work(row, skipped=(Reason.DELETED_AT_SOURCE,))
+    if len(mappers) == 1 and isinstance(only := mappers[0].draft(row), Draft):
+        return Work(row, (only,))
     drafts: list[Draft] = []
     rejections: list[Rejection] = []
     skipped: list[Reason] = []
@@ -40,6 +42,6 @@ def is_deleted(row: Row) -> bool:
 def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:
     """What look-ups must bring: the fields that any mapping fills, and those that a new lead or contact has in any case."""
     each = [mapper for those in mappers.values() for mapper in those]
-    lead = dict.fromkeys(("name", "status_id", *(step.key for mapper in each for step in mapper.steps.lead)))
-    contact = dict.fromkeys(("name", *(step.key for mapper in each for step in mapper.steps.contact)))
+    lead = dict.fromkeys(("name", "status_id", *(key for mapper in each for key in mapper.steps.lead.keys)))
+    contact = dict.fromkeys(("name", *(key for mapper in each for key in mapper.steps.contact.keys)))
     return Reads(replace(ids, lead_fields=frozenset(lead), contact_fields=frozenset(contact)), tuple(lead), tuple(contact))

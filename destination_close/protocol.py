@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from io import FileIO
 from typing import Any, Literal, Protocol
 
@@ -130,12 +131,13 @@ def _record(message: Message, line: bytes) -> Record | None:
     stream = _stream_key(record.get("stream"), record.get("namespace"))
     if stream is None:
         return None
-    if _digits_may_be_lost(data.values()):
+    if not _PLAIN.issuperset(map(type, data.values())) and _digits_may_be_lost(data.values()):
         data = json.loads(line)["record"]["data"]
     meta = record.get("meta")
     return Record(stream, data, _nulled(meta) if meta else frozenset(), weight(line))
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
 _WIDE = float(2**63)
 
 
@@ -185,7 +187,10 @@ def _described(stream_state: Any) -> StreamKey | None:
 def _stream_key(name: Any, namespace: Any) -> StreamKey | None:
     if not isinstance(name, str) or not name:
         return None
-    return StreamKey(namespace if isinstance(namespace, str) and namespace else None, name)
+    return _the_stream(namespace if isinstance(namespace, str) and namespace else None, name)
+
+
+_the_stream = lru_cache(maxsize=1024)(StreamKey)
 
 
 # --- lines out -------------------------------------------------------------------------------------------------------

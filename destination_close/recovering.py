@@ -17,7 +17,7 @@ from destination_close.comparing import email_meaning, instant, is_blank, missin
 from destination_close.errors import Gone
 from destination_close.event_log import Created, EventLog
 from destination_close.matching import matching_contacts
-from destination_close.memory import Hits, keys_of_contact
+from destination_close.memory import Hits
 from destination_close.model import Contact, Key, Lead
 from destination_close.shapes import IdFields, read_contact, read_lead
 from destination_close.writing import FIRST_STATUS
@@ -237,7 +237,7 @@ class LostCreates:
 
 def _keys(change: CreateLead | CreateContact) -> frozenset[Key]:
     contacts = change.contacts if isinstance(change, CreateLead) else (change.contact,)
-    keys = frozenset(key for contact in contacts for key in keys_of_contact(contact))
+    keys = frozenset(key for contact in contacts for key in contact.keys)
     if isinstance(change, CreateLead) and change.lead.company_id is not None:
         return keys | {Key("company", change.lead.company_id)}
     return keys
@@ -263,7 +263,7 @@ def _may_be(found: Contact, planned: Contact, lost: _Lost) -> bool:
     """Whether the contact may be what was made of the planned one. Without a key, two that are alike cannot be told apart."""
     if not lost.may_have_made(found.id, found.age.date):
         return False
-    keys, carried = keys_of_contact(planned), keys_of_contact(found)
+    keys, carried = set(planned.keys), found.keys
     if keys.isdisjoint(carried) if keys else carried:
         return False
     return (bool(keys) and not lost.inserts) or _is(found, planned)

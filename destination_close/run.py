@@ -43,7 +43,7 @@ def collect_seldom() -> None:
     """Python's search for cycles of dead objects, for a program that makes millions of objects and next to no cycles:
     it leaves alone what was imported, and comes less often."""
     gc.freeze()
-    gc.set_threshold(100_000, 10, 10)
+    gc.set_threshold(300_000, 10, 10)
 
 
 def _print_spec() -> None:

@@ -48,9 +48,9 @@ def custom_field(field: CustomField, account: Account) -> Make:
         case "number":
             return _scalar(coercion.number, "number")
         case "date":
-            return _scalar(coercion.date, "date")
+            return _remembering(_scalar(coercion.date, "date"))
         case "datetime":
-            return _scalar(coercion.moment, "datetime")
+            return _remembering(_scalar(coercion.moment, "datetime"))
         case "choices":
             coerce = coercion.choice(field.choices)
         case "user":
@@ -76,12 +76,15 @@ _CLEAR = Wish(None)
 
 
 def _scalar(coerce: Coerce, compare: Comparison = "text") -> Make:
-    """Columns repeat themselves (a plan, the name of the row's company), so what short texts became is remembered."""
-
     def make(value: Any) -> Wish | Invalid | None:
         found = coerce(value)
         return found if found is None or isinstance(found, Invalid) else Wish(found, compare)
 
+    return make
+
+
+def _remembering(make: Make) -> Make:
+    """The same, for what takes long to read and comes again."""
     remembered = lru_cache(maxsize=WISHES_REMEMBERED)(make)
 
     def make_or_remember(value: Any) -> Wish | Invalid | None:

@@ -83,11 +83,26 @@ def contact_delta(contact: Contact, draft: Draft, *, may_append: Callable[[str],
     return delta
 
 
+def changes_lead(lead: Lead, wishes: Mapping[str, Wish]) -> bool:
+    """Whether `lead_delta` without a stamp would find anything."""
+    return _first_change(lead.fields, wishes) is not None
+
+
+def changes_contact(contact: Contact, draft: Draft) -> bool:
+    """Whether `contact_delta` would find anything, if every email may be appended."""
+    return (
+        _first_change(contact.fields, draft.contact) is not None
+        or bool(contact.user_id is None and draft.user_id)
+        or bool(missing(contact.emails, draft.emails, email_meaning))
+        or bool(draft.phones and missing(contact.phones, draft.phones, phone_meaning))
+        or bool(draft.urls and missing(contact.urls, draft.urls, url_meaning))
+    )
+
+
 def _field_delta(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> Delta:
     delta = Delta()
     for key, wish in wishes.items():
-        held = stored.get(key)
-        if holds(held, wish) or wish.when == "on_create" or (wish.when == "if_empty" and not is_blank(held)):
+        if _is_granted(stored.get(key), wish):
             continue
         if wish.when == "if_empty":
             delta.guarded.add(key)
@@ -96,6 +111,22 @@ def _field_delta(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> Delta
         else:
             delta.fields[key] = wish.value
     return delta
+
+
+def _first_change(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> str | None:
+    """A field that has to be written."""
+    for key, wish in wishes.items():
+        held = stored.get(key)
+        if held.__class__ is wish.value.__class__ and held == wish.value:  # as most are
+            continue
+        if not _is_granted(held, wish):
+            return key
+    return None
+
+
+def _is_granted(held: Any, wish: Wish) -> bool:
+    """Whether nothing is to be written: the field holds it already, or its policy keeps what is there."""
+    return holds(held, wish) or wish.when == "on_create" or (wish.when == "if_empty" and not is_blank(held))
 
 
 def changed_lead(lead: Lead, delta: Delta) -> Lead:
@@ -139,14 +170,14 @@ def new_lead(name_on_paper: str, draft: Draft) -> Lead:
 def new_contact(name_on_paper: str, lead_id: str, draft: Draft) -> Contact:
     """The contact that the row creates."""
     return Contact(
-        id=name_on_paper,
-        lead_id=lead_id,
-        age=Age(1, "", draft.at),
-        user_id=draft.user_id,
-        fields=_new_fields(draft.contact),
-        emails=_items(missing((), draft.emails, email_meaning)),
-        phones=_items(missing((), draft.phones, phone_meaning)),
-        urls=_items(missing((), draft.urls, url_meaning)),
+        name_on_paper,
+        lead_id,
+        Age(1, "", draft.at),
+        draft.user_id,
+        _new_fields(draft.contact),
+        _items(missing((), draft.emails, email_meaning)),
+        _items(missing((), draft.phones, phone_meaning)),
+        _items(missing((), draft.urls, url_meaning)),
     )
 
 
@@ -155,7 +186,7 @@ def _new_fields(wishes: Mapping[str, Wish]) -> dict[str, Any]:
 
 
 def _items(values: tuple[Any, ...]) -> tuple[Item, ...]:
-    return tuple([Item(value) for value in values]) if values else ()
+    return (Item(values[0]),) if len(values) == 1 else tuple([Item(value) for value in values])
 
 
 def _several(values: Any) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from destination_close.memory import Hits, Memory, keys_of_contact
+from destination_close.memory import Hits, Memory
 from destination_close.model import Age, Contact, Draft, Item, Key, Lead, Row, StreamKey, Switches, Value, Wish, Work
 
 LAG = 60.0
@@ -157,7 +157,7 @@ def some_hits(*, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = (), a
     """What a search, sent at this time, brought; it asked for every key of what it brought, and for `asked`."""
     hits = Hits((), at, list(leads), list(contacts))
     keys = [Key("company", lead.company_id) for lead in hits.leads if lead.company_id is not None]
-    keys += [key for contact in hits.contacts for key in sorted(keys_of_contact(contact))]
+    keys += [key for contact in hits.contacts for key in sorted(contact.keys)]
     hits.asked = tuple(dict.fromkeys([*keys, *asked]))
     return hits
 

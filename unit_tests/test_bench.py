@@ -72,7 +72,7 @@ def a_result(case: Case) -> Result:
 def results() -> Results:
     measured = [cases.all_new(2_000), cases.all_unchanged(2_000)]
     loops = {way: Looped(way, 40, 10.0, 20, 8) for way in (ALL_NEW, ALL_NEW_LEANER, ALL_UNCHANGED)}
-    pipeline = [Measured(1_000, known, dict.fromkeys(STAGES, 0.01)) for known in (False, True)]
+    pipeline = [Measured(1_000, known, dict.fromkeys(STAGES, 0.01), yardstick=0.002) for known in (False, True)]
     long = [Long(rows, Ran(1.0, 1.0, 1.0, megabytes * 1_000_000, [])) for rows, megabytes in ((10_000, 140), (1_000_000, 260))]
     return Results([a_result(case) for case in measured], loops, pipeline, long)
 

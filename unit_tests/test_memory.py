@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
 from destination_close import memory as memories
-from destination_close.memory import MARGIN_SECONDS, MOST_SIBLINGS, Hits, Memory, _bytes_of_contact, _bytes_of_lead, keys_of_contact
+from destination_close.memory import MARGIN_SECONDS, MOST_SIBLINGS, Hits, Memory, _bytes_of_contact, _bytes_of_lead
 from destination_close.model import Contact, Item, Key, Lead
 from unit_tests.builders import LAG, a_contact, a_lead, a_memory, company, created, email, made_here, some_hits, user
 
@@ -47,8 +47,8 @@ def test_objects_are_found_by_key_oldest_first_and_those_of_one_age_by_id() -> N
 def test_a_contact_is_found_by_its_user_id_and_by_each_of_its_emails_in_any_case() -> None:
     contact = a_contact("C", "L1", "Ann@x.co", "home@x.co", user="u")
     memory = a_memory(leads=[a_lead("L1")], contacts=[contact])
-    assert keys_of_contact(contact) == {user("u"), email("ann@x.co"), email("home@x.co")}
-    assert all(ids(memory.contacts_with(key)) == ["C"] for key in keys_of_contact(contact))
+    assert set(contact.keys) == {user("u"), email("ann@x.co"), email("home@x.co")}
+    assert all(ids(memory.contacts_with(key)) == ["C"] for key in contact.keys)
 
 
 def test_a_user_id_is_not_an_email_nor_a_company_id() -> None:
@@ -331,7 +331,7 @@ class Knowledge(RuleBasedStateMachine):
     def a_search_is_sent(self, keys: set[Key], lag: float, whole: bool) -> Hits:
         self.open_searches.append(self.now)
         shown = self.index(self.now - lag)
-        contacts = [one for one in shown if isinstance(one, Contact) and keys & keys_of_contact(one)]
+        contacts = [one for one in shown if isinstance(one, Contact) and not keys.isdisjoint(one.keys)]
         lead_ids = {contact.lead_id for contact in contacts}
         leads = [one for one in shown if isinstance(one, Lead) and (one.id in lead_ids or Key("company", one.company_id or "") in keys)]
         if whole:
@@ -348,7 +348,7 @@ class Knowledge(RuleBasedStateMachine):
     def a_company_is_created_with_a_contact(self, company_id: str | None, user_id: str | None, address: str) -> None:
         lead = a_lead(f"L{len(self.history)}", company=company_id)
         contact = a_contact(f"C{len(self.history)}", lead.id, address, user=user_id)
-        if self.knows_all(keys_of_contact(contact) | ({company(company_id)} if company_id else set())):
+        if self.knows_all([*contact.keys, *([company(company_id)] if company_id else [])]):
             self.commit(lead, contact, whole=True)
 
     @precondition(lambda self: self.memory.leads)
@@ -356,14 +356,14 @@ class Knowledge(RuleBasedStateMachine):
     def a_contact_is_created_in_a_lead_that_is_there(self, data: st.DataObject, address: str, user_id: str | None) -> None:
         lead_id = data.draw(st.sampled_from(sorted(self.memory.leads)))
         contact = a_contact(f"C{len(self.history)}", lead_id, address, user=user_id)
-        if self.knows_all(keys_of_contact(contact)):
+        if self.knows_all(contact.keys):
             self.commit(contact)
 
     @precondition(lambda self: self.memory.contacts)
     @rule(data=st.data(), address=st.sampled_from(EMAILS), user_id=st.sampled_from(USERS))
     def a_contact_is_updated(self, data: st.DataObject, address: str, user_id: str) -> None:
         contact = self.memory.contacts[data.draw(st.sampled_from(sorted(self.memory.contacts)))]
-        if self.knows_all([*keys_of_contact(contact), email(address), user(user_id)]):
+        if self.knows_all([*contact.keys, email(address), user(user_id)]):
             emails = dict.fromkeys((*contact.emails, Item(address, "office")))
             self.commit(replace(contact, emails=tuple(emails), user_id=contact.user_id or user_id))
 
@@ -421,7 +421,7 @@ class Knowledge(RuleBasedStateMachine):
         assert len(known) <= self.most_keys
         for lead in self.memory.leads.values():
             contacts = self.memory.contacts_of(lead.id)
-            wanted = [contact for contact in contacts if known & keys_of_contact(contact)]
+            wanted = [contact for contact in contacts if not known.isdisjoint(contact.keys)]
             carried = company(lead.company_id or "") in known
             assert carried or wanted
             assert self.memory.has_all_of(lead.id) or wanted == contacts
@@ -435,7 +435,7 @@ class Knowledge(RuleBasedStateMachine):
                 carrying = [one for one in self.truth.values() if isinstance(one, Lead) and one.company_id == key.value]
                 assert {lead.id: lead for lead in self.memory.leads_with(key)} == {one.id: one for one in carrying}
             else:
-                people = [one for one in self.truth.values() if isinstance(one, Contact) and key in keys_of_contact(one)]
+                people = [one for one in self.truth.values() if isinstance(one, Contact) and key in one.keys]
                 assert {contact.id: contact for contact in self.memory.contacts_with(key)} == {one.id: one for one in people}
 
     @invariant()

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from destination_close.model import Draft, Item, Wish
+from destination_close.model import Contact, Draft, Item, Wish
 from destination_close.writing import (
     FIRST_STATUS,
     Delta,
     changed_contact,
     changed_lead,
+    changes_contact,
+    changes_lead,
     contact_delta,
     lead_delta,
     new_contact,
@@ -221,3 +225,52 @@ def test_a_new_contact_has_everything_that_the_row_says_of_it_each_once() -> Non
     contact = new_contact("new", "L1", draft)
     assert (contact.user_id, contact.lead_id, contact.age, contact.fields) == ("u", "L1", made_here(4), {"title": "CEO"})
     assert (contact.emails, contact.phones, contact.urls) == ((Item("ann@x.co"),), (Item("+1"),), ())
+
+
+# --- whether there is anything to write ----------------------------------------------------------------------------------
+
+
+STORED = st.dictionaries(st.sampled_from(["name", TAGS]), st.sampled_from(["", " ", "a", "A", 1, ["a"], ["b", "a"]]))
+WISHES = st.dictionaries(
+    st.sampled_from(["name", TAGS]),
+    st.builds(
+        Wish,
+        st.sampled_from([None, "a", "b", 1, ("a",)]),
+        st.sampled_from(["text", "set"]),
+        st.just(False),
+        st.sampled_from(["always", "if_empty", "on_create"]),
+    )
+    | st.just(Wish("a", "set", add=True)),
+)
+
+
+def some_of(*values: str) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple)
+
+
+@given(STORED, WISHES)
+def test_a_lead_changes_if_a_row_writes_something_on_it(stored: dict[str, Any], wishes: dict[str, Any]) -> None:
+    lead, draft = a_lead(custom=stored), a_draft(company="X", lead=wishes)
+    assert changes_lead(lead, draft.lead) == bool(lead_delta(lead, draft, stamp=False))
+
+
+@given(
+    st.builds(
+        lambda emails, phones, urls, user, fields: a_contact("C", "L", *emails, user=user, phones=phones, urls=urls, **fields),
+        some_of("a@x", "A@x", "b@x"),
+        some_of("+1", "1", "+2"),
+        some_of("x.co", "https://x.co/", "y.co"),
+        st.sampled_from([None, "u"]),
+        STORED,
+    ),
+    st.builds(
+        lambda emails, phones, urls, user, wishes: a_draft(more_emails=emails, user=user, phones=phones, urls=urls, contact=wishes),
+        some_of("a@x", "b@x"),
+        some_of("+1", "+2"),
+        some_of("https://www.x.co", "y.co"),
+        st.sampled_from([None, "u", "v"]),
+        WISHES,
+    ),
+)
+def test_a_contact_changes_if_a_row_writes_something_on_it(contact: Contact, draft: Draft) -> None:
+    assert changes_contact(contact, draft) == bool(contact_delta(contact, draft, may_append=free))
