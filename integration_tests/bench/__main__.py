@@ -61,6 +61,7 @@ def measure(sizes: Sizes, folder: Path) -> Results:
     for speed, alike in groupby(cases(sizes.cases), key=lambda case: case.speed):
         with sandbox.running(folder, speed) as close:
             of_cases += [run_case(case, connector, close) for case in alike]
+        tries.append(list(run_pipeline(sizes.pipeline)))
     with sandbox.running(folder, LOOP_SPEED) as close:
         loops = run_loops(sizes.loop, close)
     tries.append(list(run_pipeline(sizes.pipeline)))

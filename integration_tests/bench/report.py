@@ -71,7 +71,7 @@ def of_loops(results: Results) -> Table:
 
 
 def of_pipeline(results: Results) -> Table:
-    heads = ("rows", "number", *STAGES, "in all", "rows/s")
+    heads = ("rows", "number", *STAGES, "in all", "rows/s", "times json")
     return heads, [
         [
             "all unchanged" if one.known else "all new",
@@ -79,6 +79,7 @@ def of_pipeline(results: Results) -> Table:
             *(f"{one.microseconds(stage):.1f}" for stage in STAGES),
             f"{1e6 / one.rows_per_second:.1f}",
             f"{one.rows_per_second:,.0f}",
+            f"{one.yardsticks:.1f}",
         ]
         for one in results.pipeline
     ]
