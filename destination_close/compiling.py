@@ -137,6 +137,10 @@ class _Compiler:
             self._refuse(field, f"the template does not work: {bad}")
             return columns.column(setting)
 
+    def _ask(self, field: str, setting: str, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
+        column = columns.plain(setting, self._known)
+        return _asking(field, self._get(field, setting), make) if column is None else _asking_column(field, column, make)
+
     def _keep(self) -> Callable[[Record], bool] | None:
         setting = self._mapping.filter
         if setting is None:
@@ -149,7 +153,7 @@ class _Compiler:
 
     def _one(self, field: str) -> Callable[[Record], str | None]:
         setting = self._mapping.columns.get(field)
-        return _asking(field, self._get(field, setting), coercion.identifier) if setting else lambda _: None
+        return self._ask(field, setting, coercion.identifier) if setting else lambda _: None
 
     def _several(self, field: str, coerce: coercion.CoerceText, meaning: Callable[[str], str]) -> Callable[[Record], tuple[str, ...]]:
         setting = self._mapping.columns.get(field)
@@ -164,7 +168,7 @@ class _Compiler:
             found = coerce_all(value)
             return found if isinstance(found, Invalid) or len(found) < 2 else _distinct(found, meaning)
 
-        return _asking(field, self._get(field, setting), make)
+        return self._ask(field, setting, make)
 
     # --- fields
 
@@ -188,7 +192,7 @@ class _Compiler:
                 self._get(field, custom.column)
 
     def _wish(self, field: str, setting: str, make: wishing.Make, policy: Policy) -> Callable[[Record], Wish | None]:
-        ask = _asking(field, self._get(field, setting), make)
+        ask = self._ask(field, setting, make)
         if policy == OVERWRITE:
             return ask
         damaged = columns.compile_damage(setting, self._known)
@@ -217,6 +221,18 @@ def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str
     for value in values:
         by_meaning.setdefault(meaning(value), value)
     return tuple(by_meaning.values())
+
+
+def _asking_column(field: str, column: str, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
+    """Gets the value of a column and makes of it what the field needs: as `_asking`, and quicker, for what every row is asked."""
+
+    def ask(record: Record) -> T:
+        made = make(record.get(column))
+        if isinstance(made, Invalid):
+            raise CannotDraft(field, made.expected)
+        return made
+
+    return ask
 
 
 def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:

@@ -53,7 +53,7 @@ class Fields:
             return self._ask(record)
 
     def _ask(self, record: Record) -> Wishes:
-        return {step.key: wish for step in self._steps if (wish := step.wish(record)) is not None}
+        return {key: found for key, _, wish in self._steps if (found := wish(record)) is not None}
 
 
 def _remembering(columns: list[str], ask: Callable[[Record], Wishes]) -> Callable[[Record], Wishes]:
