@@ -45,7 +45,7 @@ def same(stored: Any, wanted: Any, how: Comparison) -> bool:
 def holds(stored: Any, wish: Wish) -> bool:
     """Whether the wish is already fulfilled by what is stored."""
     if wish.add:
-        return str(wish.value) in as_set(stored)
+        return as_set(wish.value) <= as_set(stored)
     if stored.__class__ is wish.value.__class__ and stored == wish.value:  # most of them, and quickly told
         return True
     return same(stored, wish.value, wish.compare)

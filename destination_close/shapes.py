@@ -79,10 +79,11 @@ def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
 
 
 def _fields(raw: Mapping[str, Any], asked: frozenset[str] | None, standard: tuple[str, ...], own_id: str | None) -> dict[str, Any]:
+    """In the order in which Close gives them."""
     if asked is None:
         id_key = f"custom.{own_id}"
         asked = frozenset(key for key in raw if key in standard or (key.startswith("custom.") and key != id_key))
-    return {key: value for key in asked if not is_blank(value := raw.get(key))}
+    return {key: value for key, value in raw.items() if key in asked and not is_blank(value)}
 
 
 def read_items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:

@@ -50,7 +50,7 @@ def needs_fresh_list(adds: Mapping[str, tuple[Scalar, ...]]) -> bool:
 def _added(stored: Mapping[str, Any], adds: Mapping[str, tuple[Scalar, ...]]) -> Body:
     body: Body = {}
     for key, values in adds.items():
-        lacking = [value for value in dict.fromkeys(values) if str(value) not in as_set(stored.get(key))]
+        lacking = [value for value in dict.fromkeys(values) if not as_set(value) <= as_set(stored.get(key))]
         if len(values) == 1 and lacking:
             body[f"{key}{ADD}"] = lacking[0]
         elif lacking:

@@ -96,6 +96,10 @@ def test_a_value_to_add_is_held_when_it_is_among_those_stored(stored: Any, held:
     assert holds(stored, Wish("a", "set", add=True)) is held
 
 
+def test_a_choice_whose_name_has_blanks_around_it_is_held_once_it_is_stored() -> None:
+    assert holds([" red "], Wish(" red ", "set", add=True))
+
+
 def test_the_values_of_a_field_are_a_set_whether_bare_or_in_a_list() -> None:
     assert as_set(None) == frozenset()
     assert as_set("a") == as_set(["a"]) == as_set((" a ", "a")) == {"a"}

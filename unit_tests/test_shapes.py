@@ -94,6 +94,14 @@ def test_an_object_of_which_only_the_id_was_answered_is_read() -> None:
     assert read_contact({"id": "cont_1"}, IDS) == Contact("cont_1", "", Age(0, ""), None, {})
 
 
+def test_fields_stay_in_the_order_in_which_close_gives_them() -> None:
+    keys = [f"custom.cf_{number}" for number in range(12)]
+    ids = IdFields(lead_fields=frozenset(keys), contact_fields=frozenset(keys))
+    for given in (keys, keys[::-1]):
+        raw = {"id": "x_1", **dict.fromkeys(given, "set")}
+        assert list(read_lead(raw, ids).fields) == list(read_contact(raw, ids).fields) == given
+
+
 def test_older_sorts_before_younger() -> None:
     assert read_lead(RAW_LEAD, IDS).age < read_contact(RAW_CONTACT, IDS).age < Age(1, "", (0, 0)) < Age(1, "", (0, 1)) < Age(1, "", (1, 0))
 
