@@ -87,7 +87,7 @@ def text_up_to(limit: int) -> CoerceText:
 
 def identifier(value: Any) -> str | Invalid | None:
     """A Company ID or User ID: text, compared exactly. A number that may have been rounded on its way is refused."""
-    if not isinstance(value, str) and (isinstance(value, bool) or (isinstance(value, float) and not abs(value) <= EXACT)):
+    if isinstance(value, bool) or (isinstance(value, float) and not abs(value) <= EXACT):
         return _IDENTIFIER
     found = text(value)
     return _IDENTIFIER if isinstance(found, Invalid) else found

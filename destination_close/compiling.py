@@ -12,7 +12,6 @@ from destination_close.coercion import Invalid
 from destination_close.columns import Getter, Record
 from destination_close.config import COMPANY_FIELD_SETTING, KEY_COLUMNS, USER_FIELD_SETTING, Config, CustomColumn, StreamMapping
 from destination_close.fields import Fields, Step
-from destination_close.model import Wish
 from destination_close.policies import OVERWRITE, Policy
 from destination_close.templates import BadTemplate, TemplateFailed
 
@@ -176,7 +175,7 @@ class _Compiler:
         for field, (key, make) in fields.items():
             if setting := self._mapping.columns.get(field):
                 policy = self._mapping.policies.get(field, OVERWRITE)
-                yield Step(key, columns.plain(setting, self._known), self._wish(field, setting, make, policy))
+                yield self._step(key, field, setting, make, policy)
 
     def _custom(self, object_type: ObjectType, asked: Iterable[CustomColumn], id_field: str | None) -> Iterable[Step]:
         taken: set[str] = set()
@@ -186,17 +185,16 @@ class _Compiler:
             if definition and self._account:
                 taken.add(definition.id)
                 make = wishing.custom_field(definition, self._account)
-                column = columns.plain(custom.column, self._known)
-                yield Step(definition.key, column, self._wish(field, custom.column, make, custom.policy))
+                yield self._step(definition.key, field, custom.column, make, custom.policy)
             else:
                 self._get(field, custom.column)
 
-    def _wish(self, field: str, setting: str, make: wishing.Make, policy: Policy) -> Callable[[Record], Wish | None]:
-        ask = self._ask(field, setting, make)
+    def _step(self, key: str, field: str, setting: str, make: wishing.Make, policy: Policy) -> Step:
+        column, ask = columns.plain(setting, self._known), self._ask(field, setting, make)
         if policy == OVERWRITE:
-            return ask
+            return Step(key, column, ask)
         damaged = columns.compile_damage(setting, self._known)
-        return lambda record: wishing.under(policy, ask(record), damaged(record))
+        return Step(key, column, lambda record: wishing.under(policy, ask(record), damaged(record)))
 
     def _definition(self, object_type: ObjectType, custom: CustomColumn, id_field: str | None, taken: set[str]) -> CustomField | None:
         if self._account is None:

@@ -144,7 +144,7 @@ class Memory:
                 self._put_lead(lead)
         strays = []
         for contact in hits.contacts:
-            if contact.id in self._gone or (contact.id in self._fresh and self._is_fresher(contact.id, hits.at)):
+            if contact.id in self._gone or self._is_fresher(contact.id, hits.at):
                 continue
             has_lead = contact.lead_id in self.leads
             if (has_lead and contact.lead_id in whole) or not asked.isdisjoint(contact.keys):

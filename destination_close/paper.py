@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead, Verdict
-from destination_close.comparing import email_meaning
 from destination_close.memory import Memory, oldest_first
-from destination_close.model import Contact, Draft, Key, Lead, Reason
+from destination_close.model import Contact, Draft, Key, Lead, Reason, email_key
 from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
 from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
 
@@ -212,7 +211,7 @@ class OnPaper:
             pending.parts.append(Part(draft, Effect.NOTHING))
 
     def _sibling_carries(self, contact: Contact, email: str) -> bool:
-        carriers = self.paper.contacts_with(Key("email", email_meaning(email)))
+        carriers = self.paper.contacts_with(email_key(email))
         return any(other.lead_id == contact.lead_id and other.id != contact.id for other in carriers)
 
     # the result

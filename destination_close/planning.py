@@ -130,9 +130,6 @@ class _People:
     by: ContactKey | None = None
     """The key that the matching carry."""
 
-    wanted: bool = True
-    """Whether the row is about a contact at all."""
-
     def why(self, rule: Rule, *, lead_by_company: bool = False) -> Why:
         """What is to be told of a row that came under the rule."""
         return Why(rule, self.by if self.matching else None, len(self.matching), lead_by_company)
@@ -157,7 +154,7 @@ def _people(draft: Draft, world: World) -> _People:
     if keys and keys[0].kind == "user" and (by_user := world.contacts_with(keys[0])):
         return _People(by_user, False, "user_id")
     if not keys or keys[-1].kind != "email":
-        return _People((), False, wanted=bool(keys))
+        return _People((), False)
     by_email = world.contacts_with(keys[-1])
     if draft.user_id is None or draft.match == "email":
         return _People(by_email, False, "email")
@@ -169,13 +166,13 @@ def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> D
     """Case 1: a lead carries the Company ID."""
     lead = _home(leads, people.matching)
     warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
-    why = Why(Rule.COMPANY_KNOWN, people.by if people.matching else None, len(people.matching), True)
+    why = people.why(Rule.COMPANY_KNOWN, lead_by_company=True)
     on_lead = ChangeLead(lead, draft.switches.allow_updating_existing_leads)
-    if not people.wanted:
+    if not contact_keys(draft):
         return Decision((on_lead,), None, warnings, why=why)
     if inside := [contact for contact in people.matching if contact.lead_id == lead.id]:
         changes, crowd = _contacts(draft, inside)
-        return Decision((*changes, on_lead), None, warnings + crowd, None, why)
+        return Decision((*changes, on_lead), None, warnings + crowd, why=why)
     if held := _held_contact(draft, duplicate=bool(people.matching) or people.stranger):
         return Decision((on_lead,), held, warnings, why=why)
     return Decision((NewContact(lead), on_lead), None, warnings, why=why)

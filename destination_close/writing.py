@@ -15,8 +15,6 @@ from destination_close.model import Age, Contact, Draft, Item, Lead, Scalar, Wis
 FIRST_STATUS = "(the organization's first status)"
 """On paper, the status of a new lead that is given none. Never sent."""
 
-MEANINGS: Mapping[str, Callable[[str], str]] = {"emails": email_meaning, "phones": phone_meaning, "urls": url_meaning}
-
 
 @dataclass(slots=True)
 class Delta:
@@ -94,8 +92,8 @@ def changes_contact(contact: Contact, draft: Draft) -> bool:
         _first_change(contact.fields, draft.contact) is not None
         or bool(contact.user_id is None and draft.user_id)
         or bool(missing(contact.emails, draft.emails, email_meaning))
-        or bool(draft.phones and missing(contact.phones, draft.phones, phone_meaning))
-        or bool(draft.urls and missing(contact.urls, draft.urls, url_meaning))
+        or bool(missing(contact.phones, draft.phones, phone_meaning))
+        or bool(missing(contact.urls, draft.urls, url_meaning))
     )
 
 
@@ -186,7 +184,7 @@ def _new_fields(wishes: Mapping[str, Wish]) -> dict[str, Any]:
 
 
 def _items(values: tuple[Any, ...]) -> tuple[Item, ...]:
-    return (Item(values[0]),) if len(values) == 1 else tuple([Item(value) for value in values])
+    return tuple([Item(value) for value in values])
 
 
 def _several(values: Any) -> tuple[Any, ...]:
