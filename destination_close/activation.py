@@ -10,15 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from destination_close.account import Account, near_misses
-from destination_close.catalog import StreamInfo
 from destination_close.columns import Record
 from destination_close.compiling import compile_steps, problems_of
 from destination_close.config import COLUMNS, Config, StreamMapping, as_message
 from destination_close.discovering import OBJECTS, ObjectName, fields_of, matching_keys
-from destination_close.errors import ConfigError
 from destination_close.mapping import Filtered, Mapper, compile_mappings
-from destination_close.model import Draft, Reason, Rejection, Row, StreamKey
+from destination_close.model import Account, ConfigError, Draft, Reason, Rejection, Row, StreamInfo, StreamKey, near_misses
 from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX, mapping_of_itself, mappings_of
 
 Operation = Literal["upsert", "insert", "update"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from destination_close.errors import Complaint
+from destination_close.model import Complaint
 
 _FIELDS = ("errors", "field-errors", "field_errors")
 """Keys of the shape itself; every other key below one of them is part of a path into what was sent."""

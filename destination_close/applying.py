@@ -13,15 +13,34 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from destination_close.calls import Caller, Different, Missing, NotTaken, Recovered, Sight, Written
-from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead
-from destination_close.errors import Refused
+from destination_close.calls import Caller
 from destination_close.grouping import group
 from destination_close.guarding import Broken, Watch
 from destination_close.matching import unknown_keys
 from destination_close.memory import Memory
 from destination_close.merging import plan
-from destination_close.model import Contact, Draft, Key, Reason, Rejection
+from destination_close.model import (
+    Change,
+    Contact,
+    CreateContact,
+    CreateLead,
+    Different,
+    Draft,
+    Effect,
+    Key,
+    Missing,
+    NotTaken,
+    Part,
+    Reason,
+    Recovered,
+    Refused,
+    Rejection,
+    Sight,
+    Stage,
+    UpdateContact,
+    UpdateLead,
+    Written,
+)
 from destination_close.paper import NEW, NO_CONTACT
 from destination_close.planning import all_keys
 from destination_close.queueing import Batch, Group, Queue

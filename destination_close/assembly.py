@@ -14,25 +14,23 @@ from typing import Any
 from requests.adapters import BaseAdapter
 
 from destination_close import protocol
-from destination_close.account import Account, read_account
+from destination_close.account import read_account
 from destination_close.activation import compile_streams, intentions
 from destination_close.calls import Caller, Calls
-from destination_close.catalog import StreamInfo
-from destination_close.client import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Close, Stopping
+from destination_close.client import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Close
 from destination_close.compiling import id_field_problems
 from destination_close.config import Config, as_message
 from destination_close.discovering import operations
-from destination_close.errors import ConfigError
 from destination_close.foreseeing import Plan
 from destination_close.guarding import Watch
 from destination_close.memory import Memory
+from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo
 from destination_close.pacer import Pacer
 from destination_close.plan_totals import in_the_log
 from destination_close.predecessor import seconds_to_wait
 from destination_close.preparing import reads_of
 from destination_close.rehearsing import Rehearsal, Thorough, as_told
 from destination_close.reject_files import RejectFiles
-from destination_close.shapes import IdFields
 from destination_close.storage import open_storage
 from destination_close.sync import Sync
 from destination_close.tolerance import Tolerance

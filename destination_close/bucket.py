@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from destination_close.errors import ConfigError, RunStopped, TransientError
+from destination_close.model import ConfigError, RunStopped, TransientError
 from destination_close.object_storage import Bucket
 
 if TYPE_CHECKING:

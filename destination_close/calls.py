@@ -8,20 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
-from destination_close.changes import Change, CreateContact, CreateLead, UpdateContact, UpdateLead
 from destination_close.client import OUTAGE_SECONDS, Close
-from destination_close.comparing import is_blank
-from destination_close.errors import Gone, ProtocolError, Refused, SearchTooBig, TransientError, Unanswered
 from destination_close.matching import FEWEST_CLAUSES, MOST_CLAUSES, Reads, contact_search, lead_search, read_hits
-from destination_close.memory import Hits
-from destination_close.model import Contact, Key, Lead
+from destination_close.model import (
+    FIRST_STATUS,
+    Change,
+    Contact,
+    CreateContact,
+    CreateLead,
+    Different,
+    Gone,
+    Hits,
+    Key,
+    Lead,
+    Missing,
+    NotTaken,
+    ProtocolError,
+    Recovered,
+    Refused,
+    Result,
+    SearchTooBig,
+    Sight,
+    TransientError,
+    Unanswered,
+    UpdateContact,
+    UpdateLead,
+    Written,
+    is_blank,
+)
 from destination_close.recovering import LostCreates
 from destination_close.shapes import contact_body, lead_body, read_contact, read_lead
 from destination_close.updating import contact_update, lead_update, needs_fresh_list
-from destination_close.writing import FIRST_STATUS
 
 CREATES_SECONDS = OUTAGE_SECONDS
 """For so long one create is sent again and again, each time after it was looked for in vain."""
@@ -33,60 +53,6 @@ THEIR_CLOCKS_SECONDS = 3.0
 
 
 # --- results ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Close holds what was asked; these are the objects as it answered."""
-
-    leads: tuple[Lead, ...] = ()
-    contacts: tuple[Contact, ...] = ()
-    sent: bool = True
-    """False when the fresh look showed that nothing had to be sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotTaken:
-    """Close refused the change."""
-
-    refused: Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """The object, or the lead it belongs to, is gone."""
-
-    object_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Different:
-    """Someone else changed what the plan rested on: the object is not what it was."""
-
-    object_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """The create went through though its answer was lost; this is what it made."""
-
-    leads: tuple[Lead, ...] = ()
-    contacts: tuple[Contact, ...] = ()
-    moved: bool = False
-    """By somebody, into another lead."""
-
-
-Result = Written | NotTaken | Missing | Different | Recovered
-
-
-@dataclass(slots=True)
-class Sight:
-    """What reading by id showed, beside a new search."""
-
-    hits: Hits
-    leads: list[Lead] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
 
 
 class Caller(Protocol):

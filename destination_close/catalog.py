@@ -7,33 +7,9 @@ every word it has not heard of; a sync should not fail over what nobody here loo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from destination_close.errors import ProtocolError
-from destination_close.model import StreamKey
-
-
-@dataclass(frozen=True, slots=True)
-class StreamInfo:
-    """One stream of the configured catalog."""
-
-    key: StreamKey
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    """The columns by name, with their JSON schema."""
-
-    destination_sync_mode: str = "append"
-    """As given, so possibly one we do not know. None of them deletes anything in Close."""
-
-    primary_key: tuple[tuple[str, ...], ...] = ()
-    """Paths into the row; with data activation the chosen matching key."""
-
-    destination_object_name: str | None = None
-    """The object chosen on the mapping screen of data activation; None without it."""
-
-    sync_id: int | None = None
-    generation_id: int | None = None
-    minimum_generation_id: int | None = None
+from destination_close.model import ProtocolError, StreamInfo, StreamKey
 
 
 def parse(raw: Any) -> tuple[StreamInfo, ...]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from destination_close.account import Account, AnswersAboutAccount, read_account
+from destination_close.account import AnswersAboutAccount, read_account
 from destination_close.compiling import problems_of
 from destination_close.config import Config, as_message, read
-from destination_close.errors import RunStopped
 from destination_close.mapping import Properties
-from destination_close.model import StreamKey
+from destination_close.model import Account, RunStopped, StreamKey
 from destination_close.object_storage import ObjectStorage
 from destination_close.routing import mappings_of
 

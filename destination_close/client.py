@@ -20,10 +20,9 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from destination_close.answers import complaints, decoded
-from destination_close.errors import (
+from destination_close.model import (
     Complaint,
     ConfigError,
-    DestinationError,
     Gone,
     ProtocolError,
     Refused,
@@ -70,10 +69,6 @@ Body = Json | Callable[[], Json]
 
 Method = Literal["GET", "POST", "PUT"]
 Needs = Literal["id", "data", "fields"]
-
-
-class Stopping(DestinationError):
-    """The run was told to stop; whoever waits in here is let go."""
 
 
 @dataclass(frozen=True, slots=True)

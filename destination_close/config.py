@@ -5,7 +5,6 @@ Nothing here looks at the account: a setting may be well formed and still name w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -13,9 +12,8 @@ from typing import Any
 from phonenumbers import SUPPORTED_REGIONS
 
 from destination_close import guards, object_storage, policies
-from destination_close.errors import ConfigError
 from destination_close.guards import NO_GUARDS, Guards
-from destination_close.model import ALL_ALLOWED, Switches
+from destination_close.model import ALL_ALLOWED, ConfigError, Switches, bare_field_id
 from destination_close.object_storage import ObjectStorage
 from destination_close.policies import OVERWRITE, Policy
 
@@ -27,8 +25,6 @@ SWITCHES = tuple(switch.name for switch in fields(Switches))
 
 COMPANY_FIELD_SETTING = "lead_custom_field_id_for_company_id"
 USER_FIELD_SETTING = "contact_custom_field_id_for_user_id"
-
-_FIELD_ID = re.compile(r"(?:custom\.)?(l?cf_[A-Za-z0-9_-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +131,6 @@ def as_message(problems: Sequence[str]) -> str:
     if len(problems) == 1:
         return problems[0]
     return "\n".join([f"There are {len(problems)} problems.", *(f"({n}) {problem}" for n, problem in enumerate(problems, 1))])
-
-
-def bare_field_id(named: str) -> str | None:
-    """`cf_x` of `cf_x` or `custom.cf_x`; None if it is no id of a custom field, but perhaps a name."""
-    match = _FIELD_ID.fullmatch(named)
-    return match[1] if match else None
 
 
 # --- the settings one by one -----------------------------------------------------------------------------------------

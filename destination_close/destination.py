@@ -20,15 +20,14 @@ from airbyte_cdk.destinations import Destination
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets, get_secrets, update_secrets
 
 from destination_close import assembly, catalog, plan_verb, protocol
-from destination_close.catalog import StreamInfo
 from destination_close.check import check
 from destination_close.client import OUTAGE_SECONDS, Close, base_url_from
 from destination_close.config import Config, parse
-from destination_close.errors import ConfigError, ProtocolError, RunStopped
 from destination_close.failing import trace_of
 from destination_close.foreseeing import Plan
 from destination_close.inputs import Inputs
 from destination_close.leaving import TERMINATED, Leaving
+from destination_close.model import ConfigError, ProtocolError, RunStopped, StreamInfo
 from destination_close.object_storage import ObjectStorage
 from destination_close.spec import packaged_spec, spec_message
 from destination_close.storage import open_storage, probe

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Literal, Protocol
 
-from destination_close.errors import ConfigError, ProtocolError
-from destination_close.shapes import IdFields
+from destination_close.model import ConfigError, IdFields, ProtocolError
 
 ObjectType = Literal["lead", "contact"]
 

@@ -6,8 +6,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 
 from destination_close import protocol
-from destination_close.errors import RunStopped
-from destination_close.model import StreamKey
+from destination_close.model import RunStopped, StreamKey
 
 
 def trace_of(failure: Exception, *, emitted_at: int, streams: Iterable[StreamKey] = ()) -> protocol.Message:

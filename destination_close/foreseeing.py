@@ -11,17 +11,34 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from destination_close.account import Account
-from destination_close.calls import Written
-from destination_close.changes import Change, CreateContact, CreateLead, Effect, UpdateContact, UpdateLead, Verdict
-from destination_close.comparing import as_set, is_blank
-from destination_close.explaining import MatchedBy, Why
 from destination_close.guards import WORDS, Guards
 from destination_close.memory import Memory
-from destination_close.model import Contact, Key, Kind, Lead, Outcome, Reason, StreamKey
+from destination_close.model import (
+    LISTS,
+    Account,
+    Change,
+    Contact,
+    CreateContact,
+    CreateLead,
+    Effect,
+    IdFields,
+    Key,
+    Kind,
+    Lead,
+    MatchedBy,
+    Outcome,
+    Reason,
+    StreamKey,
+    UpdateContact,
+    UpdateLead,
+    Verdict,
+    Why,
+    Written,
+    as_set,
+    is_blank,
+)
 from destination_close.planning import all_keys
 from destination_close.reporting import Line
-from destination_close.shapes import LISTS, IdFields
 
 ObjectKind = Literal["lead", "contact"]
 Content = Mapping[str, Any]

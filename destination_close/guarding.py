@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from destination_close.changes import Change, CreateContact, CreateLead, UpdateContact, UpdateLead
-from destination_close.errors import ConfigError
 from destination_close.guards import SETTING, WORDS, Guards
+from destination_close.model import Change, ConfigError, CreateContact, CreateLead, UpdateContact, UpdateLead
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from destination_close.errors import TransientError
+from destination_close.model import TransientError
 from destination_close.protocol import Line, Other, Record, State, Undecodable, decode
 
 MOST_BYTES = 8 * 1024 * 1024

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.account import Account
 from destination_close.columns import Damaged, Record
 from destination_close.compiling import CannotDraft, Steps, compile_steps, problems_of
 from destination_close.config import Config, as_message
-from destination_close.errors import ConfigError
-from destination_close.model import ALL_ALLOWED, Draft, Reason, Rejection, Row, StreamKey, Switches
+from destination_close.model import ALL_ALLOWED, Account, ConfigError, Draft, Reason, Rejection, Row, StreamKey, Switches
 from destination_close.routing import mappings_of
 
 Properties = Mapping[str, Any]

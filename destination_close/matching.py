@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.memory import MOST_SIBLINGS, Hits, Memory
-from destination_close.model import Contact, Draft, Key, Lead, email_key
+from destination_close.memory import Memory
+from destination_close.model import LISTS, MOST_SIBLINGS, Contact, Draft, Hits, IdFields, Key, Lead, email_key
 from destination_close.planning import all_keys, contact_keys
-from destination_close.shapes import LISTS, IdFields, own_id, read_contact, read_items, read_lead
+from destination_close.shapes import own_id, read_contact, read_items, read_lead
 
 FEWEST_CLAUSES = 1
 FIRST_CLAUSES = 100

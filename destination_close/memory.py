@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
-from destination_close.model import Age, Contact, Key, Lead
+from destination_close.model import MOST_SIBLINGS, Age, Contact, Hits, Key, Lead
 
 T = TypeVar("T", Lead, Contact)
 
@@ -35,23 +35,6 @@ MOST_FRESH_BYTES = 80 * 1024 * 1024
 
 MOST_AGES = 10_000
 """Of objects that this run made and has forgotten: their place in stream order, should they be met again."""
-
-MOST_SIBLINGS = 20
-"""A lead with more contacts is not held whole: most of them are of no interest."""
-
-
-@dataclass(slots=True)
-class Hits:
-    """What a look-up brought."""
-
-    asked: tuple[Key, ...]
-    at: float
-    """Clock time at which the search was sent: it cannot know of anything newer."""
-
-    leads: list[Lead] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
-    whole: set[str] = field(default_factory=set)
-    """Ids of leads that came with all their contacts, also those that carry none of the keys."""
 
 
 class Memory:

@@ -14,13 +14,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from destination_close.changes import Stage
 from destination_close.memory import Memory
-from destination_close.model import Contact, Draft, Key, Warning
+from destination_close.model import Contact, Draft, Key, Stage, Warning, value_class
 from destination_close.paper import Done, OnPaper
 from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, company_keys
 from destination_close.shortcuts import new_company, nothing_to_do
-from destination_close.values import value_class
 
 MOST_CHANGES = 300
 """In one stage: the rows of a stage are acknowledged together, and should not wait for long."""

@@ -10,9 +10,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from destination_close.changes import Change, CreateContact, CreateLead, Effect, Part, Stage, UpdateContact, UpdateLead, Verdict
 from destination_close.memory import Memory, oldest_first
-from destination_close.model import Contact, Draft, Key, Lead, Reason, email_key
+from destination_close.model import (
+    Change,
+    Contact,
+    CreateContact,
+    CreateLead,
+    Draft,
+    Effect,
+    Key,
+    Lead,
+    Part,
+    Reason,
+    Stage,
+    UpdateContact,
+    UpdateLead,
+    Verdict,
+    email_key,
+)
 from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
 from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_close.account import Account
-from destination_close.explaining import Rule, Why
 from destination_close.foreseeing import SEVERAL_CONTACTS, STATUS_OVERWRITTEN, BrokenGuard, Entry, ObjectKind, RowEnd
 from destination_close.guards import WORDS
-from destination_close.model import Kind, Reason, Warning
-from destination_close.shapes import IdFields
+from destination_close.model import Account, IdFields, Kind, Reason, Rule, Warning, Why
 
 STANDARD = {
     "name": "Name",

@@ -18,9 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from destination_close.explaining import ContactKey, Rule, Why
-from destination_close.model import Contact, Draft, Key, Lead, Reason, Warning
-from destination_close.values import value_class
+from destination_close.model import Contact, ContactKey, Draft, Key, Lead, Reason, Rule, Warning, Why, value_class
 
 MOST_CONTACTS = 10
 """Of the matches that would be updated, so many of the oldest are (Segment's rule); the rest stay untouched."""

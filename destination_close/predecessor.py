@@ -11,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from destination_close.comparing import instant
-from destination_close.errors import CloseAnswer, ConfigError, ProtocolError
+from destination_close.model import CloseAnswer, ConfigError, ProtocolError, instant
 
 MARGIN_SECONDS = 30.0
 """How late the event log itself may be: the newest event seen may not be the newest there is."""

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from destination_close.mapping import Filtered, Mapper
 from destination_close.matching import Reads
-from destination_close.model import Draft, Reason, Rejection, Row, StreamKey, Work
-from destination_close.shapes import IdFields
+from destination_close.model import Draft, IdFields, Reason, Rejection, Row, StreamKey, Work
 
 DELETED_AT = "_ab_cdc_deleted_at"
 """Filled by Airbyte's change data capture where a row tells that it was deleted."""

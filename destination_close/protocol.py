@@ -18,9 +18,7 @@ from typing import Any, Literal, Protocol
 
 import orjson
 
-from destination_close.errors import FailureType
-from destination_close.model import StreamKey
-from destination_close.values import value_class
+from destination_close.model import FailureType, StreamKey, value_class
 
 Message = dict[str, Any]
 """One outgoing message, as it will stand on its line."""

@@ -12,15 +12,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from destination_close.changes import CreateContact, CreateLead
-from destination_close.comparing import email_meaning, instant, is_blank, missing, phone_meaning, same, url_meaning
-from destination_close.errors import Gone
 from destination_close.event_log import Created, EventLog
 from destination_close.matching import matching_contacts
-from destination_close.memory import Hits
-from destination_close.model import Contact, Key, Lead
-from destination_close.shapes import IdFields, read_contact, read_lead
-from destination_close.writing import FIRST_STATUS
+from destination_close.model import (
+    FIRST_STATUS,
+    Contact,
+    CreateContact,
+    CreateLead,
+    Gone,
+    Hits,
+    IdFields,
+    Key,
+    Lead,
+    email_meaning,
+    instant,
+    is_blank,
+    missing,
+    phone_meaning,
+    same,
+    url_meaning,
+)
+from destination_close.shapes import read_contact, read_lead
 
 SETTLE_SECONDS = 5.0
 """Beyond the index lag: how long a create that was cut off may still be at work inside Close."""

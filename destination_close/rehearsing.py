@@ -11,13 +11,29 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from destination_close.calls import Caller, Result, Sight, Written
-from destination_close.changes import Change, CreateContact, CreateLead, UpdateContact, UpdateLead
-from destination_close.memory import Hits, Memory
-from destination_close.model import Contact, Key, Kind, Lead, Outcome, Reason
-from destination_close.shapes import IdFields, contact_body, lead_body, read_contact, read_lead
+from destination_close.calls import Caller
+from destination_close.memory import Memory
+from destination_close.model import (
+    FIRST_STATUS,
+    Change,
+    Contact,
+    CreateContact,
+    CreateLead,
+    Hits,
+    IdFields,
+    Key,
+    Kind,
+    Lead,
+    Outcome,
+    Reason,
+    Result,
+    Sight,
+    UpdateContact,
+    UpdateLead,
+    Written,
+)
+from destination_close.shapes import contact_body, lead_body, read_contact, read_lead
 from destination_close.updating import contact_update, lead_update, updated_contact, updated_lead
-from destination_close.writing import FIRST_STATUS
 
 
 class Rehearsal:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from destination_close.changes import Effect, Verdict
-from destination_close.model import Draft, Kind, Outcome, Reason, Rejection, Row, Warning, Work
+from destination_close.model import Draft, Effect, Kind, Outcome, Reason, Rejection, Row, Verdict, Warning, Work
 
 
 @dataclass(slots=True)

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from destination_close.comparing import has_scheme, is_blank
-from destination_close.errors import ProtocolError
-from destination_close.model import Age, Contact, Item, Lead
+from destination_close.model import LISTS, Age, Contact, IdFields, Item, Lead, ProtocolError, has_scheme, is_blank
 
 LEAD_FIELDS = ("name", "description", "url", "status_id")
 CONTACT_FIELDS = ("name", "title")
-LISTS = {"emails": "email", "phones": "phone", "urls": "url"}
-"""The lists of a contact, and the key of the value in each of their items."""
 
 DEFAULT_TYPES = {"emails": "office", "phones": "office", "urls": "url"}
 """What Close fills in for an item without a type; older versions of it refused such items, so it is always sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdFields:
-    """The custom fields that hold the user's own ids, as bare `cf_...`; None where the setting is empty."""
-
-    company: str | None = None
-    user: str | None = None
-    lead_fields: frozenset[str] | None = None
-    """Which fields of a lead are read beside these, since answers to writes hold all there are; None: all that are known."""
-
-    contact_fields: frozenset[str] | None = None
 
 
 # --- coming ----------------------------------------------------------------------------------------------------------

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from destination_close.changes import CreateLead, Effect, Part, Stage, Verdict
-from destination_close.explaining import Rule, Why
 from destination_close.memory import Memory
-from destination_close.model import Draft, Key, Lead, Wish
+from destination_close.model import CreateLead, Draft, Effect, Key, Lead, Part, Rule, Stage, Verdict, Why, Wish
 from destination_close.paper import Done, contact_name, lead_name
 from destination_close.planning import ChangeContact, ChangeLead, contact_keys, decide
 from destination_close.writing import changes_contact, changes_lead, new_contact, new_lead

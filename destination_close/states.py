@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from destination_close.errors import ProtocolError
-from destination_close.model import StreamKey
+from destination_close.model import ProtocolError, StreamKey
 from destination_close.protocol import State
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from destination_close.bucket import S3
-from destination_close.errors import ConfigError, TransientError
+from destination_close.model import ConfigError, TransientError
 from destination_close.object_storage import LocalFolder, ObjectStorage
 
 

@@ -13,12 +13,10 @@ from typing import Any
 
 from destination_close.applying import Applying, SecondLook, Sent
 from destination_close.calls import Caller
-from destination_close.client import Stopping
-from destination_close.errors import SearchTooBig
 from destination_close.guarding import Broken, Watch
 from destination_close.lookups import LookUps, Search, Strays
 from destination_close.memory import Memory
-from destination_close.model import Draft, Key, Outcome, Work
+from destination_close.model import Draft, Key, Outcome, SearchTooBig, Stopping, Work
 from destination_close.planning import all_keys
 from destination_close.settling import Ledger
 from destination_close.witness import Witness

@@ -6,10 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from destination_close.changes import UpdateContact, UpdateLead
-from destination_close.comparing import as_set, email_meaning, is_blank, missing, phone_meaning, url_meaning
-from destination_close.model import Contact, Item, Lead, Scalar
-from destination_close.shapes import LISTS, IdFields, fields_body, list_body
+from destination_close.model import (
+    LISTS,
+    Contact,
+    IdFields,
+    Item,
+    Lead,
+    Scalar,
+    UpdateContact,
+    UpdateLead,
+    as_set,
+    email_meaning,
+    is_blank,
+    missing,
+    phone_meaning,
+    url_meaning,
+)
+from destination_close.shapes import fields_body, list_body
 
 Body = dict[str, Any]
 

@@ -8,9 +8,8 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from destination_close import coercion
-from destination_close.account import Account, CustomField
 from destination_close.coercion import Coerce, CoerceText, Invalid
-from destination_close.model import Comparison, Wish
+from destination_close.model import Account, Comparison, CustomField, Wish
 from destination_close.policies import Policy, WritePolicy
 
 Make = Callable[[Any], Wish | Invalid | None]

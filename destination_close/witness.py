@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from destination_close.calls import Written
-from destination_close.changes import Change, CreateLead, Part, UpdateContact, UpdateLead, Verdict, object_of
-from destination_close.explaining import Why
-from destination_close.model import Outcome
+from destination_close.model import Change, CreateLead, Outcome, Part, UpdateContact, UpdateLead, Verdict, Why, Written, object_of
 from destination_close.reporting import Line
 
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from destination_close import protocol
-from destination_close.errors import ConfigError, ProtocolError, RunStopped
 from destination_close.inputs import End
 from destination_close.mapping import Mapper
-from destination_close.model import Key, Kind, Outcome, Row, StreamKey, Work
+from destination_close.model import ConfigError, Key, Kind, Outcome, ProtocolError, Row, RunStopped, StreamKey, Work
 from destination_close.pacer import PacerStats
 from destination_close.preparing import prepare
 from destination_close.protocol import Record, State, Undecodable

@@ -9,11 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from destination_close.comparing import email_meaning, holds, is_blank, missing, phone_meaning, url_meaning
-from destination_close.model import Age, Contact, Draft, Item, Lead, Scalar, Wish
-
-FIRST_STATUS = "(the organization's first status)"
-"""On paper, the status of a new lead that is given none. Never sent."""
+from destination_close.model import (
+    FIRST_STATUS,
+    Age,
+    Contact,
+    Draft,
+    Item,
+    Lead,
+    Scalar,
+    Wish,
+    email_meaning,
+    holds,
+    is_blank,
+    missing,
+    phone_meaning,
+    url_meaning,
+)
 
 
 @dataclass(slots=True)

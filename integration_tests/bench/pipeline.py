@@ -26,11 +26,10 @@ from destination_close.mapping import Mapper
 from destination_close.matching import MOST_CLAUSES, PAGE_SIZE, Reads, lead_search, read_hits, unknown_keys
 from destination_close.memory import Memory
 from destination_close.merging import plan
-from destination_close.model import Draft, Key, Row, StreamKey
+from destination_close.model import Draft, IdFields, Key, Row, StreamKey
 from destination_close.preparing import prepare, reads_of
 from destination_close.protocol import Record
 from destination_close.run import collect_seldom
-from destination_close.shapes import IdFields
 from destination_close.writer import BATCH_ROWS
 from integration_tests.bench import rows
 from integration_tests.bench.endless import lead_of

@@ -1,0 +1,81 @@
+"""What did Close answer to a look-up or a change?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from destination_close.model.errors import Refused
+from destination_close.model.objects import Contact, Lead
+from destination_close.model.rows import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Close holds what was asked; these are the objects as it answered."""
+
+    leads: tuple[Lead, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    sent: bool = True
+    """False when the fresh look showed that nothing had to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Close refused the change."""
+
+    refused: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The object, or the lead it belongs to, is gone."""
+
+    object_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Different:
+    """Someone else changed what the plan rested on: the object is not what it was."""
+
+    object_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The create went through though its answer was lost; this is what it made."""
+
+    leads: tuple[Lead, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    moved: bool = False
+    """By somebody, into another lead."""
+
+
+Result = Written | NotTaken | Missing | Different | Recovered
+
+
+@dataclass(slots=True)
+class Hits:
+    """What a look-up brought."""
+
+    asked: tuple[Key, ...]
+    at: float
+    """Clock time at which the search was sent: it cannot know of anything newer."""
+
+    leads: list[Lead] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    whole: set[str] = field(default_factory=set)
+    """Ids of leads that came with all their contacts, also those that carry none of the keys."""
+
+
+@dataclass(slots=True)
+class Sight:
+    """What reading by id showed, beside a new search."""
+
+    hits: Hits
+    leads: list[Lead] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+
+MOST_SIBLINGS = 20
+"""A lead with more contacts is not held whole: most of them are of no interest."""

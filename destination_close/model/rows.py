@@ -1,0 +1,138 @@
+"""What is a row, and what does it want Close to hold: draft, wish, key?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Any, Literal, NamedTuple
+
+from destination_close.model.streams import StreamKey
+from destination_close.model.values import value_class
+
+
+@value_class(frozen=True, slots=True)
+class Row:
+    """One Airbyte record of a mapped stream."""
+
+    stream: StreamKey
+    position: int
+    """The how-manieth record of its stream in this run, from 1: how reports name a row."""
+
+    ordinal: int
+    """The how-manieth record of this run over all streams, from 0: the order rows take effect in."""
+
+    data: Mapping[str, Any]
+    nulled: frozenset[str] = frozenset()
+    """Columns whose null is damage (`meta.changes` NULLED), not data: such a null never clears."""
+
+    size: int = 0
+    """About how many bytes it takes in memory."""
+
+
+class Key(NamedTuple):
+    """A value that identifies a lead (company) or a contact (user, email)."""
+
+    kind: Literal["company", "user", "email"]
+    value: str
+    """Company and User ID as they are; an email in lower case."""
+
+
+def email_key(email: str) -> Key:
+    """Emails are the same without regard to case."""
+    return Key("email", email.strip().lower())
+
+
+Scalar = str | int | float
+
+
+Value = Scalar | tuple[Scalar, ...] | None
+
+
+Comparison = Literal["text", "number", "date", "datetime", "set", "url"]
+"""How a stored value is compared with a wanted one, so that "different" means different once stored."""
+
+
+@value_class(frozen=True, slots=True)
+class Wish:
+    """What a row wants one scalar field, or one custom field, to hold."""
+
+    value: Value
+    """Coerced to the field's type in Close. None clears the field. A tuple replaces all values of a field that takes several."""
+
+    compare: Comparison = "text"
+    add: bool = False
+    """True: `value` is one value that a field taking several should also have."""
+
+    when: Literal["always", "if_empty", "on_create"] = "always"
+
+
+@value_class(frozen=True, slots=True)
+class Switches:
+    """The five switches of a mapping; names and meaning as in Segment's "Close (Actions)" destination."""
+
+    allow_creating_new_leads: bool = True
+    allow_updating_existing_leads: bool = True
+    allow_creating_new_contacts: bool = True
+    allow_updating_existing_contacts: bool = True
+    allow_creating_duplicate_contacts: bool = True
+
+
+ALL_ALLOWED = Switches()
+
+
+@value_class(frozen=True, slots=True)
+class Draft:
+    """What one row, through one mapping, wants Close to hold. Every value is already coerced and valid."""
+
+    row: Row
+    mapping: int = 0
+    """Which mapping of the row's stream made it, from 0; a row is handled by each in turn."""
+
+    switches: Switches = ALL_ALLOWED
+    company_id: str | None = None
+    user_id: str | None = None
+    email: str | None = None
+    """Trimmed, in the letter case of the row."""
+
+    lead: Mapping[str, Wish] = field(default_factory=dict)
+    """By key of a lead in Close: name, description, status_id, url, custom.cf_... Never the Company ID field."""
+
+    contact: Mapping[str, Wish] = field(default_factory=dict)
+    """By key of a contact in Close: name, title, custom.cf_... Never the User ID field."""
+
+    emails: tuple[str, ...] = ()
+    """To be appended; the first is `email`."""
+
+    phones: tuple[str, ...] = ()
+    """To be appended, in E.164 (`+16505551234`, with extension `+16505551234x12`)."""
+
+    urls: tuple[str, ...] = ()
+    """To be appended to the contact's urls."""
+
+    contact_without_key: bool = False
+    """The row had contact fields but neither User ID nor email; they were left out of this draft."""
+
+    operation: Literal["upsert", "insert", "update"] = "upsert"
+    """Upsert follows the rules; insert always creates; update never does."""
+
+    match: Literal["user", "email"] | None = None
+    """The one key that the contact is looked for by; the other id is data then. None: User ID first, then email."""
+
+    lead_alone: bool = False
+    """The row is about a company only: an insert of it creates a lead without a contact."""
+
+    keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+    """Every key that Close may hold because of the row, Company ID first."""
+
+    def __post_init__(self) -> None:
+        keys: tuple[Key, ...] = () if self.company_id is None else (Key("company", self.company_id),)
+        if self.user_id is not None:
+            keys += (Key("user", self.user_id),)
+        for email in self.emails:
+            keys += (email_key(email),)
+        object.__setattr__(self, "keys", keys)
+
+    @property
+    def at(self) -> tuple[int, int]:
+        """Its place in the order of all drafts of the run."""
+        return (self.row.ordinal, self.mapping)

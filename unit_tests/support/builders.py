@@ -1,0 +1,182 @@
+"""How do tests say what a row wants, and what Close holds, in one short line?
+
+a_draft(2, company="X", email="ann@x.co", contact={"title": "CEO"}, off="DC")
+a_memory(leads=[a_lead("L1", company="X")], contacts=[a_contact("C1", "L1", "ann@x.co", user="u1")])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from destination_close.memory import Memory
+from destination_close.model import Age, Contact, Draft, Hits, Item, Key, Lead, Row, StreamKey, Switches, Wish, Work
+from destination_close.model.rows import Value
+
+LAG = 60.0
+
+_SWITCHES = {
+    "NL": "allow_creating_new_leads",
+    "UL": "allow_updating_existing_leads",
+    "NC": "allow_creating_new_contacts",
+    "UC": "allow_updating_existing_contacts",
+    "DC": "allow_creating_duplicate_contacts",
+}
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+def company(value: str) -> Key:
+    return Key("company", value)
+
+
+def user(value: str) -> Key:
+    return Key("user", value)
+
+
+def email(value: str) -> Key:
+    return Key("email", value)
+
+
+# --- what comes in ---------------------------------------------------------------------------------------------------
+
+
+def a_row(at: int = 0, *, stream: str = "users", namespace: str | None = None, data: Mapping[str, Any] | None = None) -> Row:
+    """The row at this place of the run."""
+    return Row(StreamKey(namespace, stream), position=at + 1, ordinal=at, data=data or {})
+
+
+def switched_off(off: str) -> Switches:
+    """All switches on but these, in the rules' abbreviations: `"NC DC"`."""
+    return Switches(**{_SWITCHES[short]: False for short in off.split()})
+
+
+def a_draft(
+    at: int = 0,
+    *,
+    company: str | None = None,
+    user: str | None = None,
+    email: str | None = None,
+    more_emails: tuple[str, ...] = (),
+    lead: Mapping[str, Value | Wish] | None = None,
+    contact: Mapping[str, Value | Wish] | None = None,
+    phones: tuple[str, ...] = (),
+    urls: tuple[str, ...] = (),
+    off: str = "",
+    mapping: int = 0,
+    contact_without_key: bool = False,
+    operation: Literal["upsert", "insert", "update"] = "upsert",
+    match: Literal["user", "email"] | None = None,
+    lead_alone: bool = False,
+) -> Draft:
+    """What the row at this place of the run wants; plain values stand for wishes that always hold."""
+    return Draft(
+        row=a_row(at),
+        mapping=mapping,
+        switches=switched_off(off),
+        company_id=company,
+        user_id=user,
+        email=email,
+        lead=_wishes(lead),
+        contact=_wishes(contact),
+        emails=((email,) if email is not None else ()) + more_emails,
+        phones=phones,
+        urls=urls,
+        contact_without_key=contact_without_key,
+        operation=operation,
+        match=match,
+        lead_alone=lead_alone,
+    )
+
+
+def a_work(*drafts: Draft, **more: Any) -> Work:
+    """A row with the drafts its mappings made of it."""
+    row = drafts[0].row if drafts else a_row()
+    return Work(more.pop("row", row), drafts, **more)
+
+
+def _wishes(values: Mapping[str, Value | Wish] | None) -> dict[str, Wish]:
+    return {key: value if isinstance(value, Wish) else Wish(value) for key, value in (values or {}).items()}
+
+
+# --- what Close holds ------------------------------------------------------------------------------------------------
+
+
+def created(moment: int | str) -> Age:
+    """The age of an object that was found: a year, or a text to sort by."""
+    return Age(0, str(moment))
+
+
+def made_here(at: int) -> Age:
+    """The age of an object that the row at this place of the run created."""
+    return Age(1, "", (at, 0))
+
+
+def a_lead(
+    lead_id: str = "L1",
+    *,
+    company: str | None = None,
+    age: int | Age = 2020,
+    custom: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Lead:
+    """A lead as it was found; custom fields by their whole key, `custom.cf_x`."""
+    return Lead(lead_id, age if isinstance(age, Age) else created(age), company, {**fields, **(custom or {})})
+
+
+def a_contact(
+    contact_id: str = "C1",
+    lead_id: str = "L1",
+    *emails: str,
+    user: str | None = None,
+    phones: tuple[str, ...] = (),
+    urls: tuple[str, ...] = (),
+    age: int | Age = 2020,
+    **fields: Any,
+) -> Contact:
+    """A contact as it was found."""
+    items = [tuple(Item(value, "office") for value in values) for values in (emails, phones, urls)]
+    return Contact(contact_id, lead_id, age if isinstance(age, Age) else created(age), user, fields, *items)
+
+
+def a_memory(
+    *,
+    leads: Iterable[Lead] = (),
+    contacts: Iterable[Contact] = (),
+    knows: Iterable[Key] = (),
+    lag: float = LAG,
+    most_keys: int = 20_000,
+) -> Memory:
+    """A memory of a Close that holds just this, asked for every key of it, and for `knows`."""
+    memory = Memory(lag, most_keys=most_keys)
+    memory.learn_hits(some_hits(leads=leads, contacts=contacts, asked=knows))
+    return memory
+
+
+def some_hits(*, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = (), asked: Iterable[Key] = (), at: float = 0.0) -> Hits:
+    """What a search, sent at this time, brought; it asked for every key of what it brought, and for `asked`."""
+    hits = Hits((), at, list(leads), list(contacts))
+    keys = [Key("company", lead.company_id) for lead in hits.leads if lead.company_id is not None]
+    keys += [key for contact in hits.contacts for key in sorted(contact.keys)]
+    hits.asked = tuple(dict.fromkeys([*keys, *asked]))
+    return hits
+
+
+# --- for reading what hypothesis found -----------------------------------------------------------------------------------
+
+
+def shown(one: Lead | Contact | Draft) -> str:
+    """Near enough to the builder's call that makes it."""
+    match one:
+        case Lead():
+            return f"a_lead({one.id!r}, company={one.company_id!r}, age={one.age.date}, {dict(one.fields)})"
+        case Contact():
+            emails = ", ".join(repr(item.value) for item in one.emails)
+            return f"a_contact({one.id!r}, {one.lead_id!r}, {emails or '-'}, user={one.user_id!r}, age={one.age.date})"
+        case Draft():
+            off = " ".join(short for short, name in _SWITCHES.items() if not getattr(one.switches, name))
+            said: dict[str, object] = {"company": one.company_id, "user": one.user_id, "email": one.email, "more_emails": one.emails[1:]}
+            said |= {"lead": dict(one.lead), "contact": dict(one.contact), "phones": one.phones, "urls": one.urls, "off": off}
+            said |= {"operation": one.operation.removeprefix("upsert"), "match": one.match}
+            return f"a_draft({one.at[0]}, {', '.join(f'{name}={value!r}' for name, value in said.items() if value)})"
