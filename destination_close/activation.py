@@ -12,11 +12,11 @@ from typing import Literal
 
 from destination_close.columns import Record
 from destination_close.compiling import compile_steps, problems_of
-from destination_close.config import COLUMNS, Config, StreamMapping, as_message
 from destination_close.discovering import OBJECTS, ObjectName, fields_of, matching_keys
 from destination_close.mapping import Filtered, Mapper, compile_mappings
 from destination_close.model import Account, ConfigError, Draft, Reason, Rejection, Row, StreamInfo, StreamKey, near_misses
 from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX, mapping_of_itself, mappings_of
+from destination_close.settings import COLUMNS, Config, StreamMapping, as_message
 
 Operation = Literal["upsert", "insert", "update"]
 

@@ -13,13 +13,12 @@ from typing import Any
 
 from requests.adapters import BaseAdapter
 
-from destination_close import protocol
 from destination_close.account import read_account
 from destination_close.activation import compile_streams, intentions
+from destination_close.airbyte import Message, log_message
 from destination_close.calls import Caller, Calls
 from destination_close.client import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Close
 from destination_close.compiling import id_field_problems
-from destination_close.config import Config, as_message
 from destination_close.discovering import operations
 from destination_close.foreseeing import Plan
 from destination_close.guarding import Watch
@@ -31,6 +30,7 @@ from destination_close.predecessor import seconds_to_wait
 from destination_close.preparing import reads_of
 from destination_close.rehearsing import Rehearsal, Thorough, as_told
 from destination_close.reject_files import RejectFiles
+from destination_close.settings import Config, as_message
 from destination_close.storage import open_storage
 from destination_close.sync import Sync
 from destination_close.tolerance import Tolerance
@@ -100,16 +100,16 @@ def write(
     make_source: Callable[[], Source],
     around: Surroundings,
     plan: Plan | None = None,
-) -> Iterator[protocol.Message]:
+) -> Iterator[Message]:
     """One run of `write`. Input is read only once the settings have been found to work in the account.
 
     With a plan, or with `dry_run` set, nothing is written: the plan gathers what would be.
     """
     close, pacer = connect(config, around)
     account = read_account(close, need_users=True)
-    yield protocol.log("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")
+    yield log_message("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")
     mappers = compile_streams(config, account, streams)
-    yield from (protocol.log("INFO", intention) for intention in intentions(mappers))
+    yield from (log_message("INFO", intention) for intention in intentions(mappers))
     yield from _wait_for_predecessor(close, account, config, around)
     reads = reads_of(mappers, IdFields(config.company_field, config.user_field))
     rejects = reject_files(config, streams, around)
@@ -149,7 +149,7 @@ def write(
     )
     yield from writer.run()
     if plan and is_logged:
-        yield from (protocol.log("INFO", text) for text in in_the_log(plan))
+        yield from (log_message("INFO", text) for text in in_the_log(plan))
 
 
 def _witness(plan: Plan | None, *, explain: bool) -> Witness | None:
@@ -173,12 +173,12 @@ def reject_files(config: Config, streams: Sequence[StreamInfo], around: Surround
     return RejectFiles(open_storage(config.storage), config.storage.layout, sync_ids, wall=around.wall)
 
 
-def _wait_for_predecessor(close: Close, account: Account, config: Config, around: Surroundings) -> Iterator[protocol.Message]:
+def _wait_for_predecessor(close: Close, account: Account, config: Config, around: Surroundings) -> Iterator[Message]:
     def time_there() -> float:
         return close.time_there or around.wall()
 
     seconds = seconds_to_wait(close, account.user_id, config.search_lag_seconds, time_there, is_retry=around.is_retry)
     if seconds > 0:
         reason = "this user wrote to Close a moment ago, which its search may not show yet (search_lag_seconds)"
-        yield protocol.log("INFO", f"Waiting {seconds:.0f} seconds: {reason}.")
+        yield log_message("INFO", f"Waiting {seconds:.0f} seconds: {reason}.")
         around.wait(seconds)

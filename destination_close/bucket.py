@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from destination_close.model import ConfigError, RunStopped, TransientError
-from destination_close.object_storage import Bucket
+from destination_close.settings import Bucket
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 
 from destination_close.account import AnswersAboutAccount, read_account
 from destination_close.compiling import problems_of
-from destination_close.config import Config, as_message, read
 from destination_close.mapping import Properties
 from destination_close.model import Account, RunStopped, StreamKey
-from destination_close.object_storage import ObjectStorage
 from destination_close.routing import mappings_of
+from destination_close.settings import Config, ObjectStorage, as_message, read_config
 
 
 def check(
@@ -20,7 +19,7 @@ def check(
 
     Writes nothing to Close; `try_storage` writes a test file where rejected records are to be kept.
     """
-    config, malformed = read(raw)
+    config, malformed = read_config(raw)
     found = list(malformed)
     account = None
     if config.api_key:

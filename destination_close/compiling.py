@@ -9,10 +9,18 @@ from typing import Any, TypeVar
 from destination_close import coercion, columns, wishing
 from destination_close.coercion import Invalid
 from destination_close.columns import Getter, Record
-from destination_close.config import COMPANY_FIELD_SETTING, KEY_COLUMNS, USER_FIELD_SETTING, Config, CustomColumn, StreamMapping
 from destination_close.fields import Fields, Step
 from destination_close.model import Account, CustomField, NoField, ObjectType, find_field, near_misses
-from destination_close.policies import OVERWRITE, Policy
+from destination_close.settings import (
+    COMPANY_FIELD_SETTING,
+    KEY_COLUMNS,
+    OVERWRITE,
+    USER_FIELD_SETTING,
+    Config,
+    CustomColumn,
+    Policy,
+    StreamMapping,
+)
 from destination_close.templates import BadTemplate, TemplateFailed
 
 T = TypeVar("T")

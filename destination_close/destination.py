@@ -19,20 +19,25 @@ from airbyte_cdk import AirbyteConnectionStatus, Status
 from airbyte_cdk.destinations import Destination
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets, get_secrets, update_secrets
 
-from destination_close import assembly, catalog, plan_verb, protocol
+from destination_close import assembly, plan_verb
+from destination_close.airbyte import (
+    Inputs,
+    Message,
+    Printer,
+    connection_status,
+    destination_catalog,
+    parse_catalog,
+    stdin,
+    stdout,
+    trace_of,
+)
 from destination_close.check import check
 from destination_close.client import OUTAGE_SECONDS, Close, base_url_from
-from destination_close.config import Config, parse
-from destination_close.failing import trace_of
 from destination_close.foreseeing import Plan
-from destination_close.inputs import Inputs
 from destination_close.leaving import TERMINATED, Leaving
 from destination_close.model import ConfigError, ProtocolError, RunStopped, StreamInfo
-from destination_close.object_storage import ObjectStorage
-from destination_close.spec import packaged_spec, spec_message
+from destination_close.settings import Config, ObjectStorage, packaged_spec, parse_config, spec_message
 from destination_close.storage import open_storage, probe
-
-Message = protocol.Message
 
 VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
 """Each verb with the files it is given."""
@@ -91,19 +96,19 @@ class DestinationClose(Destination):
         elif parsed_args.command == "check":
             yield self._checked(parsed_args.config)
         elif parsed_args.command == "discover":
-            yield protocol.destination_catalog(self._discover_account(_read_config(parsed_args.config)))
+            yield destination_catalog(self._discover_account(_read_config(parsed_args.config)))
         elif parsed_args.command == "write":
             config = _read_config(parsed_args.config)
-            self._streams = catalog.parse(_read_json(parsed_args.catalog, ProtocolError))
-            yield from self.write(config, self._streams, lambda: Inputs(protocol.stdin()))
+            self._streams = parse_catalog(_read_json(parsed_args.catalog, ProtocolError))
+            yield from self.write(config, self._streams, lambda: Inputs(stdin()))
 
     def _checked(self, config_path: str) -> Message:
         try:
             config = _read_config(config_path)
         except ConfigError as problem:
-            return protocol.connection_status(False, problem.message)
+            return connection_status(False, problem.message)
         status = self.check(logging.getLogger("airbyte"), config)
-        return protocol.connection_status(status.status is Status.SUCCEEDED, status.message)
+        return connection_status(status.status is Status.SUCCEEDED, status.message)
 
     # --- how they are run --------------------------------------------------------------------------------------------
 
@@ -123,7 +128,7 @@ class DestinationClose(Destination):
         parsed_args = self.parse_args(args)
         if parsed_args.command == "plan":
             sys.exit(plan_verb.show_plan(partial(_rehearse, parsed_args), parsed_args, _desk()))
-        printer = protocol.Printer(protocol.stdout(), filter_secrets)
+        printer = Printer(stdout(), filter_secrets)
         try:
             self._print_all(self.run_cmd(parsed_args), printer)
         except Exception as failure:  # noqa: BLE001  the last stop: whatever it is, Airbyte hears of it
@@ -133,11 +138,11 @@ class DestinationClose(Destination):
         if self._leaving.told:
             sys.exit(TERMINATED)
 
-    def _print_all(self, messages: Iterable[Message], printer: protocol.Printer) -> None:
+    def _print_all(self, messages: Iterable[Message], printer: Printer) -> None:
         for message in messages:
             self._print(message, printer)
 
-    def _print(self, message: Message, printer: protocol.Printer) -> None:
+    def _print(self, message: Message, printer: Printer) -> None:
         """Where nobody listens any more, what is under way still comes to its end."""
         try:
             printer.print(message)
@@ -196,7 +201,7 @@ def _try_storage(settings: ObjectStorage) -> None:
 
 
 def _discover_account(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return assembly.discover(parse(config), _around(threading.Event(), ASKING_SECONDS))
+    return assembly.discover(parse_config(config), _around(threading.Event(), ASKING_SECONDS))
 
 
 def _connect(config: Config) -> Close:
@@ -206,13 +211,13 @@ def _connect(config: Config) -> Close:
 def _write_rows(
     config: Mapping[str, Any], streams: Sequence[StreamInfo], open_inputs: OpenInputs, stop: threading.Event
 ) -> Iterator[Message]:
-    yield from assembly.write(parse(config), streams, open_inputs, _around(stop))
+    yield from assembly.write(parse_config(config), streams, open_inputs, _around(stop))
 
 
 def _rehearse(parsed_args: argparse.Namespace, plan: Plan) -> Iterator[Message]:
-    config = plan_verb.for_planning(parse(_read_config(parsed_args.config)))
-    streams = catalog.parse(_read_json(parsed_args.catalog, ProtocolError))
-    yield from assembly.write(config, streams, lambda: Inputs(protocol.stdin()), _around(threading.Event()), plan)
+    config = plan_verb.for_planning(parse_config(_read_config(parsed_args.config)))
+    streams = parse_catalog(_read_json(parsed_args.catalog, ProtocolError))
+    yield from assembly.write(config, streams, lambda: Inputs(stdin()), _around(threading.Event()), plan)
 
 
 def _desk() -> plan_verb.Desk:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from destination_close.config import CONTACT_COLUMNS, LEAD_COLUMNS, Config
 from destination_close.model import Account, CustomField, ObjectType, find_field
 from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX
+from destination_close.settings import CONTACT_COLUMNS, LEAD_COLUMNS, Config
 
 Json = dict[str, Any]
 ObjectName = Literal["contact", "lead"]

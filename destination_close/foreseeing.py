@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from destination_close.guards import WORDS, Guards
 from destination_close.memory import Memory
 from destination_close.model import (
     LISTS,
@@ -39,6 +38,7 @@ from destination_close.model import (
 )
 from destination_close.planning import all_keys
 from destination_close.reporting import Line
+from destination_close.settings import GUARD_WORDS, Guards
 
 ObjectKind = Literal["lead", "contact"]
 Content = Mapping[str, Any]
@@ -229,7 +229,7 @@ class Plan:
 
     def broken_guards(self) -> Iterator[BrokenGuard]:
         """The guards at which the run would stop before all of this is done."""
-        for guard in WORDS:
+        for guard in GUARD_WORDS:
             most: int | None = getattr(self._guards, guard)
             if most is not None and self.calls[guard] > most:
                 yield BrokenGuard(guard, most, self.calls[guard])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from destination_close.guards import SETTING, WORDS, Guards
 from destination_close.model import Change, ConfigError, CreateContact, CreateLead, UpdateContact, UpdateLead
+from destination_close.settings import GUARD_WORDS, GUARDS_SETTING, Guards
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Broken:
     @property
     def message(self) -> str:
         """For whoever set the guard."""
-        counted = f"{self.so_far:,} {WORDS[self.guard][self.so_far != 1]}"
+        counted = f"{self.so_far:,} {GUARD_WORDS[self.guard][self.so_far != 1]}"
         adds = f"{self.asked:,} more"
         return (
             f"The guard {self.guard} stopped the sync before a call that would have made {adds}: it allows {self.most:,}, "
             f"and there are {counted} so far. What was written stays, and was acknowledged as far as whole rows are done. Look at a plan "
-            f"of the rows; if they are right, raise {self.guard} under {SETTING} and run the sync again: it goes on from there."
+            f"of the rows; if they are right, raise {self.guard} under {GUARDS_SETTING} and run the sync again: it goes on from there."
         )
 
     def error(self) -> ConfigError:
@@ -39,7 +39,7 @@ class Watch:
     """Counts what one run writes, against its guards."""
 
     guards: Guards
-    counted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WORDS, 0))
+    counted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GUARD_WORDS, 0))
 
     def admit(self, change: Change) -> Broken | None:
         """Count the change, which is about to be sent; or say which guard it would break, and count nothing."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from destination_close.columns import Damaged, Record
 from destination_close.compiling import CannotDraft, Steps, compile_steps, problems_of
-from destination_close.config import Config, as_message
 from destination_close.model import ALL_ALLOWED, Account, ConfigError, Draft, Reason, Rejection, Row, StreamKey, Switches
 from destination_close.routing import mappings_of
+from destination_close.settings import Config, as_message
 
 Properties = Mapping[str, Any]
 """The properties of a stream's JSON schema, by column."""

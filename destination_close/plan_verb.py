@@ -15,13 +15,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TextIO
 
-from destination_close.config import Config
-from destination_close.failing import stack_of
+from destination_close.airbyte import stack_of
 from destination_close.foreseeing import Plan
 from destination_close.model import ConfigError, RunStopped
 from destination_close.plan_lines import lines_of
 from destination_close.plan_page import page_of
 from destination_close.plan_table import lines_for_terminal
+from destination_close.settings import Config
 
 Message = dict[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from destination_close.foreseeing import SEVERAL_CONTACTS, STATUS_OVERWRITTEN, BrokenGuard, Entry, ObjectKind, RowEnd
-from destination_close.guards import WORDS
 from destination_close.model import Account, IdFields, Kind, Reason, Rule, Warning, Why
+from destination_close.settings import GUARD_WORDS
 
 STANDARD = {
     "name": "Name",
@@ -144,5 +144,5 @@ def why_not(row: RowEnd) -> str:
 
 def guard_broken(broken: BrokenGuard) -> str:
     """What a guard means for the run."""
-    planned = f"{broken.planned:,} {WORDS[broken.guard][broken.planned != 1]}"
+    planned = f"{broken.planned:,} {GUARD_WORDS[broken.guard][broken.planned != 1]}"
     return f"The guard {broken.guard} allows {broken.most:,}, and this makes {planned}: the sync would stop there"

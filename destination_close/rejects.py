@@ -14,37 +14,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from destination_close.model import Outcome, Rejection, StreamKey
-
-PATH_FORMAT = "{sync_id}/{namespace}/{stream_name}/"
-FILE_NAME_FORMAT = "{date}_{timestamp}_{part_number}{format_extension}"
+from destination_close.settings import DATE_WORDS, MOMENTS, PATTERN_VARIABLE, UNSAFE_CHARACTERS, Layout
 
 KEYS = ("rejected_at", "sync_id", "stream", "namespace", "position", "reason", "field", "message", "object_id", "record")
 """Of one rejected row, in this order, in JSON Lines and CSV alike."""
 
-_MOMENTS = {"date": "%Y_%m_%d", "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S"}
-_DATE_WORDS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
-_VARIABLES = (*_MOMENTS, "timestamp", "epoch", "sync_id", "namespace", "stream_name", "part_number", "format_extension")
 
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
-_DATE_WORD = re.compile("|".join(_DATE_WORDS))
-_UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How files are written and named."""
-
-    format: Literal["JSONL", "CSV"] = "JSONL"
-    gzipped: bool = False
-    path_format: str = PATH_FORMAT
-    file_name_format: str = FILE_NAME_FORMAT
-
-    @property
-    def extension(self) -> str:
-        return f".{self.format.lower()}{'.gz' if self.gzipped else ''}"
+_DATE_WORD = re.compile("|".join(DATE_WORDS))
 
 
 # --- one row ---------------------------------------------------------------------------------------------------------
@@ -134,21 +113,21 @@ def file_name_of(layout: Layout, place: Place) -> str:
 
 
 def _segment(pattern: str, layout: Layout, place: Place) -> str:
-    names = _VARIABLE.findall(pattern)
+    names = PATTERN_VARIABLE.findall(pattern)
     if names and not any(_value(name, layout, place) for name in names):
         return ""
     return _filled(pattern, layout, place)
 
 
 def _filled(pattern: str, layout: Layout, place: Place) -> str:
-    return _VARIABLE.sub(lambda found: _value(found[1], layout, place), pattern)
+    return PATTERN_VARIABLE.sub(lambda found: _value(found[1], layout, place), pattern)
 
 
 def _value(name: str, layout: Layout, place: Place) -> str:
-    if name in _MOMENTS:
-        return place.began.strftime(_MOMENTS[name])
+    if name in MOMENTS:
+        return place.began.strftime(MOMENTS[name])
     if name.startswith("date:"):
-        return place.began.strftime(_DATE_WORD.sub(lambda word: _DATE_WORDS[word[0]], name.removeprefix("date:").replace("%", "%%")))
+        return place.began.strftime(_DATE_WORD.sub(lambda word: DATE_WORDS[word[0]], name.removeprefix("date:").replace("%", "%%")))
     known = {
         "timestamp": str(int(place.began.timestamp() * 1000)),
         "epoch": str(int(place.began.timestamp())),
@@ -163,21 +142,5 @@ def _value(name: str, layout: Layout, place: Place) -> str:
 
 def _safe(name: str) -> str:
     """A name that is one folder, whatever it was."""
-    safe = _UNSAFE.sub("_", name.encode("utf-8", "replace").decode())
+    safe = UNSAFE_CHARACTERS.sub("_", name.encode("utf-8", "replace").decode())
     return safe.replace(".", "_") if safe.strip(".") == "" else safe
-
-
-def pattern_problems(layout: Layout) -> list[tuple[str, str]]:
-    """What is wrong with the patterns: the setting and why."""
-    found = []
-    for setting, pattern in (("path_format", layout.path_format), ("file_name_format", layout.file_name_format)):
-        unknown = [name for name in _VARIABLE.findall(pattern) if name not in _VARIABLES and not name.startswith("date:")]
-        if unknown:
-            found.append((setting, f"it names {{{unknown[0]}}}; there are {', '.join(f'{{{name}}}' for name in _VARIABLES)}"))
-        if ".." in pattern.split("/") or _UNSAFE.search(pattern.replace("/", "")):
-            found.append((setting, "it must not lead out of its folder"))
-    if "/" in layout.file_name_format:
-        found.append(("file_name_format", "a file's name holds no slash; folders belong into path_format"))
-    if not {"timestamp", "part_number"} <= set(_VARIABLE.findall(layout.file_name_format)):
-        found.append(("file_name_format", "it needs {timestamp} and {part_number}, or one file would take the place of another"))
-    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from destination_close.config import COLUMNS, Config, CustomColumn, StreamMapping
 from destination_close.model import StreamKey
+from destination_close.settings import COLUMNS, Config, CustomColumn, StreamMapping
 
 LEAD_PREFIX = "lead_custom."
 CONTACT_PREFIX = "contact_custom."

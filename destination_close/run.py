@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from destination_close.airbyte import Printer, stdout
 from destination_close.leaving import TERMINATED, Leaving
-from destination_close.protocol import Printer, stdout
-from destination_close.spec import spec_message
+from destination_close.settings import spec_message
 
 if TYPE_CHECKING:
     from destination_close.destination import DestinationClose

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from destination_close.bucket import S3
 from destination_close.model import ConfigError, TransientError
-from destination_close.object_storage import LocalFolder, ObjectStorage
+from destination_close.settings import LocalFolder, ObjectStorage
 
 
 class Storage(Protocol):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from destination_close import coercion
 from destination_close.coercion import Coerce, CoerceText, Invalid
 from destination_close.model import Account, Comparison, CustomField, Wish
-from destination_close.policies import Policy, WritePolicy
+from destination_close.settings import Policy, WritePolicy
 
 Make = Callable[[Any], Wish | Invalid | None]
 

@@ -10,16 +10,13 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from destination_close import protocol
-from destination_close.inputs import End
+from destination_close.airbyte import End, Message, Record, State, StateQueue, Undecodable, log_message, state_out
 from destination_close.mapping import Mapper
 from destination_close.model import ConfigError, Key, Kind, Outcome, ProtocolError, Row, RunStopped, StreamKey, Work
 from destination_close.pacer import PacerStats
 from destination_close.preparing import prepare
-from destination_close.protocol import Record, State, Undecodable
 from destination_close.reject_files import RejectFiles
 from destination_close.reporting import Line, Report
-from destination_close.states import StateQueue
 from destination_close.sync import Sync
 from destination_close.tolerance import Tolerance
 from destination_close.witness import Witness
@@ -118,7 +115,7 @@ class Writer:
         self._is_silent = False
         self._ended = False
 
-    def run(self) -> Iterator[protocol.Message]:
+    def run(self) -> Iterator[Message]:
         """Everything this run has to say. Raises RunStopped when it cannot go on, Stopped when it was told to."""
         try:
             while not self._is_through():
@@ -140,7 +137,7 @@ class Writer:
         finally:
             self._wait_for_calls()
 
-    def _step(self, event: Event | None) -> Iterator[protocol.Message]:
+    def _step(self, event: Event | None) -> Iterator[Message]:
         self._is_silent = event is None
         match event:
             case Record():
@@ -150,7 +147,7 @@ class Writer:
             case Undecodable():
                 self._report.line_unreadable()
                 self._source.release(event.size)
-                yield protocol.log("WARN", f"Line {event.number} of the input is {event.problem} ({event.size} bytes); it was passed over.")
+                yield log_message("WARN", f"Line {event.number} of the input is {event.problem} ({event.size} bytes); it was passed over.")
             case End():
                 self._ended = True
             case Completed():
@@ -228,7 +225,7 @@ class Writer:
 
     # --- outcomes and states -----------------------------------------------------------------------------------------
 
-    def _settle(self) -> Generator[protocol.Message, None, bool]:
+    def _settle(self) -> Generator[Message, None, bool]:
         """Whether a state left."""
         for ended in self._sync.outcomes():
             yield from map(_log, self._witness.ended(ended) if self._witness else ())
@@ -241,7 +238,7 @@ class Writer:
             self._save_rejects()
         for state, written, rejected in cleared:
             self._source.release(state.size)
-            yield protocol.state_out(state, written, rejected)
+            yield state_out(state, written, rejected)
         return bool(cleared)
 
     # --- rejected rows -----------------------------------------------------------------------------------------------
@@ -260,14 +257,14 @@ class Writer:
         if self._tolerance.is_reached:
             raise ConfigError(self._tolerance.message(self._rejects.where if self._rejects else None))
 
-    def _sum_up(self) -> Iterator[protocol.Message]:
+    def _sum_up(self) -> Iterator[Message]:
         yield from map(_log, self._report.summary(self._clock(), self._stats()))
         if self._rejects and self._rejects.where:
-            yield protocol.log("WARN", f"The rejected rows are in {self._rejects.where}.")
+            yield log_message("WARN", f"The rejected rows are in {self._rejects.where}.")
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
-    def _farewell(self, seconds: float = FAREWELL_SECONDS) -> Iterator[protocol.Message]:
+    def _farewell(self, seconds: float = FAREWELL_SECONDS) -> Iterator[Message]:
         """Told to stop: what is in flight is finished, what is settled is acknowledged, nothing new is begun."""
         self._source.close()
         until = self._clock() + seconds
@@ -288,5 +285,5 @@ class Writer:
                 self._sync.under_way -= 1
 
 
-def _log(line: Line) -> protocol.Message:
-    return protocol.log(line.level, line.text)
+def _log(line: Line) -> Message:
+    return log_message(line.level, line.text)

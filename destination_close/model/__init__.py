@@ -1,7 +1,8 @@
 """The nouns of the connector: rows, objects, changes, results, outcomes, and the errors.
 
 Standard library only. Every other room speaks in these words.
-Gives: every noun."""
+Gives: every noun.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,6 @@ from destination_close.model.errors import (
     CloseAnswer,
     Complaint,
     ConfigError,
-    DestinationError,
     FailureType,
     Gone,
     ProtocolError,
@@ -70,7 +70,6 @@ __all__ = [
     "CreateContact",
     "CreateLead",
     "CustomField",
-    "DestinationError",
     "Different",
     "Draft",
     "Effect",

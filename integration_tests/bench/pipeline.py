@@ -18,9 +18,10 @@ from pathlib import Path
 
 import orjson
 
-from destination_close import assembly, catalog, config, protocol
+from destination_close import assembly
 from destination_close.account import read_account
 from destination_close.activation import compile_streams
+from destination_close.airbyte import Record, catalog, protocol
 from destination_close.grouping import group
 from destination_close.mapping import Mapper
 from destination_close.matching import MOST_CLAUSES, PAGE_SIZE, Reads, lead_search, read_hits, unknown_keys
@@ -28,8 +29,8 @@ from destination_close.memory import Memory
 from destination_close.merging import plan
 from destination_close.model import Draft, IdFields, Key, Row, StreamKey
 from destination_close.preparing import prepare, reads_of
-from destination_close.protocol import Record
 from destination_close.run import collect_seldom
+from destination_close.settings import config
 from destination_close.writer import BATCH_ROWS
 from integration_tests.bench import rows
 from integration_tests.bench.endless import lead_of
@@ -133,9 +134,9 @@ def measure(count: int, *, known: bool) -> Measured:
 def _ready() -> tuple[Mapping[StreamKey, Sequence[Mapper]], Reads, str]:
     close = Close(CALM)
     many_fields(close)
-    settings = config.parse(rows.CONFIG)
+    settings = config.parse_config(rows.CONFIG)
     client, _ = assembly.connect(settings, assembly.Surroundings(threading.Event(), adapter=SandboxAdapter(close)))
-    mappers = compile_streams(settings, read_account(client, need_users=True), catalog.parse(rows.CATALOG))
+    mappers = compile_streams(settings, read_account(client, need_users=True), catalog.parse_catalog(rows.CATALOG))
     reads = reads_of(mappers, IdFields(settings.company_field, settings.user_field))
     return mappers, reads, next(iter(close.organization.statuses))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from destination_close.spec import packaged_spec
+from destination_close.settings import packaged_spec
 from destination_close.version import VERSION
 from integration_tests.close_sandbox.close import Close
 from integration_tests.close_sandbox.server import Running, running_server

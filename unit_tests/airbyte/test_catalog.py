@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from destination_close.catalog import parse
+from destination_close.airbyte import parse_catalog
 from destination_close.model import ProtocolError, StreamInfo, StreamKey
 
 
@@ -25,7 +25,7 @@ def test_what_the_platform_sends_is_read() -> None:
         "sync_id": 4711,
         "include_files": False,
     }
-    assert parse({"streams": [configured]}) == (
+    assert parse_catalog({"streams": [configured]}) == (
         StreamInfo(
             key=StreamKey("crm", "contacts"),
             properties=properties,
@@ -49,22 +49,22 @@ def test_what_the_platform_sends_is_read() -> None:
     ],
 )
 def test_what_is_absent_null_or_odd_is_not_set(more: dict[str, Any]) -> None:
-    assert parse({"streams": [{"stream": {"name": "a"}, **more}]}) == (StreamInfo(StreamKey(None, "a")),)
+    assert parse_catalog({"streams": [{"stream": {"name": "a"}, **more}]}) == (StreamInfo(StreamKey(None, "a")),)
 
 
 @pytest.mark.parametrize("schema", [None, [], {}, {"properties": None}, {"properties": []}])
 def test_a_stream_without_a_schema_has_no_columns(schema: Any) -> None:
-    (info,) = parse({"streams": [{"stream": {"name": "a", "namespace": None, "json_schema": schema}}]})
+    (info,) = parse_catalog({"streams": [{"stream": {"name": "a", "namespace": None, "json_schema": schema}}]})
     assert info.properties == {}
 
 
 def test_a_sync_mode_of_next_year_is_no_obstacle() -> None:
-    (info,) = parse({"streams": [{"stream": {"name": "a"}, "sync_mode": "sideways", "destination_sync_mode": "overwrite_dedup"}]})
+    (info,) = parse_catalog({"streams": [{"stream": {"name": "a"}, "sync_mode": "sideways", "destination_sync_mode": "overwrite_dedup"}]})
     assert info.destination_sync_mode == "overwrite_dedup"
 
 
 def test_a_catalog_may_be_empty() -> None:
-    assert parse({"streams": []}) == ()
+    assert parse_catalog({"streams": []}) == ()
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_a_catalog_may_be_empty() -> None:
 )
 def test_a_catalog_whose_streams_cannot_be_told_stops_the_run(raw: Any) -> None:
     with pytest.raises(ProtocolError):
-        parse(raw)
+        parse_catalog(raw)

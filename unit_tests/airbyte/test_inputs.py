@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from destination_close.inputs import MOST_WAITING, End, Inputs, IterableInputs
+from destination_close.airbyte import End, Inputs, Record, State, Undecodable
+from destination_close.airbyte.inputs import MOST_WAITING, IterableInputs
+from destination_close.airbyte.protocol import weight
 from destination_close.model import StreamKey, TransientError
-from destination_close.protocol import Record, State, Undecodable, weight
 
 AT_ONCE = 0.0
 SOON = 5.0

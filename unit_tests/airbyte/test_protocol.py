@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from destination_close import protocol
+from destination_close.airbyte import Printer, Record, State, Undecodable, protocol
+from destination_close.airbyte.protocol import Other, decode, encode, weight
 from destination_close.model import StreamKey
-from destination_close.protocol import Other, Printer, Record, State, Undecodable, decode, encode, weight
 
 
 def a_record(**record: Any) -> bytes:
@@ -220,7 +220,7 @@ def hide(text: str) -> str:
 
 def test_a_secret_is_masked_wherever_we_word_a_text() -> None:
     for message in (
-        protocol.log("INFO", "s3cret"),
+        protocol.log_message("INFO", "s3cret"),
         protocol.trace_error("s3cret", "config_error", emitted_at=1, internal="s3cret", stack_trace="s3cret"),
         protocol.connection_status(False, "s3cret"),
     ):
@@ -235,7 +235,7 @@ def test_a_state_is_never_masked() -> None:
 
 
 def test_a_secret_that_looks_like_a_word_of_the_protocol_does_not_break_it() -> None:
-    line = encode(protocol.log("INFO", "the level is INFO"), lambda text: text.replace("INFO", "****"))
+    line = encode(protocol.log_message("INFO", "the level is INFO"), lambda text: text.replace("INFO", "****"))
     assert json.loads(line) == {"type": "LOG", "log": {"level": "INFO", "message": "the level is ****"}}
 
 
@@ -283,7 +283,9 @@ def test_lines_of_many_threads_stay_whole() -> None:
     pipe = Trickle()
     printer = Printer(pipe)
     texts = [f"message {n} " * 5 for n in range(4)]
-    threads = [threading.Thread(target=lambda text=text: [printer.print(protocol.log("INFO", text)) for _ in range(50)]) for text in texts]
+    threads = [
+        threading.Thread(target=lambda text=text: [printer.print(protocol.log_message("INFO", text)) for _ in range(50)]) for text in texts
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -304,7 +306,7 @@ def test_that_nobody_reads_any_more_is_told_to_the_caller() -> None:
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        Printer(Closed()).print(protocol.log("INFO", "x"))
+        Printer(Closed()).print(protocol.log_message("INFO", "x"))
 
 
 def test_a_reader_who_is_slow_is_waited_for() -> None:
@@ -320,5 +322,5 @@ def test_a_reader_who_is_slow_is_waited_for() -> None:
             return 10
 
     pipe = Slow()
-    Printer(pipe).print(protocol.log("INFO", "a line of some length"))
+    Printer(pipe).print(protocol.log_message("INFO", "a line of some length"))
     assert json.loads(pipe.said)["log"]["message"] == "a line of some length"

@@ -7,9 +7,8 @@ from collections import Counter
 
 import pytest
 
+from destination_close.airbyte import State, StateQueue
 from destination_close.model import ProtocolError, StreamKey
-from destination_close.protocol import State
-from destination_close.states import StateQueue
 
 USERS = StreamKey(None, "users")
 ACCOUNTS = StreamKey(None, "accounts")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from destination_close.failing import trace_of
+from destination_close.airbyte import trace_of
 from destination_close.model import ConfigError, ProtocolError, RunStopped, StreamKey, TransientError
 
 

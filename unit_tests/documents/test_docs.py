@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 import destination_close
-from destination_close import config
 from destination_close.destination import VERBS
 from destination_close.model import Reason
+from destination_close.settings import config
 from integration_tests.close_sandbox.presets import COMPANY_ID, USER_ID
 from integration_tests.close_sandbox.server import running_server
 from unit_tests.support.documents import FOLDERS, HEADING, LINK, PROJECT, code_in, documents, fences, prose_of, text_of
@@ -140,7 +140,7 @@ def configs() -> list[dict[str, Any]]:
 def test_every_config_in_the_readme_is_well_formed() -> None:
     assert len(configs()) > 1
     for example in configs():
-        config.parse(example)
+        config.parse_config(example)
 
 
 def test_every_config_in_the_readme_works_in_an_account_with_its_fields(tmp_path: Path) -> None:

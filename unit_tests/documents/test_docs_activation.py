@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from destination_close.activation import compile_streams
-from destination_close.config import Config, read
 from destination_close.model import ConfigError, Reason, StreamInfo, StreamKey
-from destination_close.rejects import KEYS, Layout, pattern_problems
+from destination_close.rejects import KEYS
+from destination_close.settings import Config, Layout, read_config
+from destination_close.settings.reject_layout import pattern_problems
 from destination_close.tolerance import Tolerance
 from integration_tests.close_sandbox.server import running_server
 from unit_tests.support.accounts import ACCOUNT
@@ -59,7 +60,7 @@ def test_every_setting_that_the_page_shows_is_well_formed() -> None:
     settings = [example for example in examples if "object_storage_config" in example]
     assert len(settings) == 3
     for example in settings:
-        assert read({"api_key": "k", **example})[1] == ()
+        assert read_config({"api_key": "k", **example})[1] == ()
 
 
 def test_the_line_that_the_page_shows_has_the_keys_that_lines_have() -> None:

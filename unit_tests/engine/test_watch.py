@@ -13,10 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from destination_close.config import read
 from destination_close.guarding import Broken, Watch
-from destination_close.guards import Guards
 from destination_close.model import ConfigError, CreateContact, CreateLead, Effect, Kind, Part, UpdateLead
+from destination_close.settings import Guards, read_config
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.faults import Fault
@@ -62,13 +61,13 @@ def test_without_guards_nothing_stops() -> None:
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, "10", True])
 def test_a_limit_that_is_no_number_of_objects_is_refused(wrong: Any) -> None:
-    (problem,) = read({"api_key": "k", "guards": {"max_updates": wrong}})[1]
+    (problem,) = read_config({"api_key": "k", "guards": {"max_updates": wrong}})[1]
     assert problem == "guards, max_updates: it must be a whole number from 0 to 2000000000"
 
 
 @pytest.mark.parametrize("nothing", [None, {}, {"max_updates": None, "max_new_leads": ""}])
 def test_a_guard_left_empty_guards_nothing(nothing: Any) -> None:
-    config, problems = read({"api_key": "k", "guards": nothing})
+    config, problems = read_config({"api_key": "k", "guards": nothing})
     assert (config.guards, problems) == (Guards(), ())
 
 

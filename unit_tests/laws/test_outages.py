@@ -13,9 +13,9 @@ import requests
 from requests.adapters import BaseAdapter
 
 from destination_close import destination
+from destination_close.airbyte import trace_of
 from destination_close.assembly import Surroundings
 from destination_close.destination import DestinationClose
-from destination_close.failing import trace_of
 from destination_close.model import ConfigError, RunStopped, TransientError
 from integration_tests.close_sandbox.adapter import SandboxAdapter
 from integration_tests.close_sandbox.clock import FakeClock

@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
-from destination_close import assembly, config
+from destination_close import assembly
+from destination_close.airbyte import Record, State
+from destination_close.airbyte.inputs import IterableInputs
 from destination_close.assembly import Surroundings
-from destination_close.inputs import IterableInputs
 from destination_close.memory import Memory
 from destination_close.model import ConfigError, Stopping, StreamInfo, StreamKey
-from destination_close.protocol import Record, State
+from destination_close.settings import config
 from integration_tests.close_sandbox.adapter import SandboxAdapter
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.faults import Fault
@@ -119,7 +120,7 @@ class Running:
         self._clock = clock
         self._around = Surroundings(self.stop, clock=clock, wall=clock, sleep=self._sleep, adapter=SandboxAdapter(sandbox), batch_rows=200)
         ids = {"lead_custom_field_id_for_company_id": COMPANY_ID, "contact_custom_field_id_for_user_id": USER_ID}
-        self._config = config.parse({"api_key": sandbox.settings.api_key, **ids, "search_lag_seconds": 6, **settings})
+        self._config = config.parse_config({"api_key": sandbox.settings.api_key, **ids, "search_lag_seconds": 6, **settings})
         self._stream = StreamInfo(StreamKey(None, name), {column: {} for column in Wanted(name, random.Random(0)).row()})
         self._inputs: IterableInputs[Any] = IterableInputs(messages)
         self._thread = threading.Thread(target=self._run, name=f"run of {name}", daemon=True)

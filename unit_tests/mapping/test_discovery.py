@@ -6,9 +6,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from destination_close.activation import OPERATIONS, compile_streams
-from destination_close.config import COLUMNS, LEAD_COLUMNS, Config
 from destination_close.discovering import operations
 from destination_close.model import Account, CustomField, StreamInfo, StreamKey, find_field
+from destination_close.settings import COLUMNS, LEAD_COLUMNS, Config
 from unit_tests.support.accounts import ACCOUNT
 
 BOTH = Config("k", company_field="cf_company", user_field="cf_user")

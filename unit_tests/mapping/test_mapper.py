@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.config import parse
 from destination_close.mapping import Filtered, Mapper, compile_mappings
 from destination_close.model import (
     Account,
@@ -22,6 +21,7 @@ from destination_close.model import (
     User,
     Wish,
 )
+from destination_close.settings import parse_config
 
 USERS = StreamKey("crm", "users")
 ACCOUNT = Account(
@@ -67,7 +67,7 @@ def a_row(**data: Any) -> Row:
 
 def mappers(*mappings: dict[str, Any], columns: tuple[str, ...] = (), settings: dict[str, Any] | None = None) -> tuple[Mapper, ...]:
     raw = {"api_key": "k", "mappings": list(mappings)} | (FIELDS if settings is None else settings)
-    return compile_mappings(parse(raw), ACCOUNT, {USERS: {column: {} for column in columns}})[USERS]
+    return compile_mappings(parse_config(raw), ACCOUNT, {USERS: {column: {} for column in columns}})[USERS]
 
 
 def draft(row: Row, **mapping: Any) -> Any:
@@ -321,7 +321,7 @@ def test_all_problems_of_all_streams_come_at_once() -> None:
     raw = {"api_key": "k", **FIELDS, "mappings": [{"stream": "users", "contact_email": "{{ x }}"}]}
     streams: dict[StreamKey, dict[str, Any]] = {USERS: {}, StreamKey(None, "users"): {}, StreamKey(None, "orders"): {"total": {}}}
     with pytest.raises(ConfigError) as caught:
-        compile_mappings(parse(raw), ACCOUNT, streams)
+        compile_mappings(parse_config(raw), ACCOUNT, streams)
     first, second, third = caught.value.message.splitlines()
     assert first == "There are 2 problems."
     assert second.startswith('(1) mappings 1 (stream "users"), contact_email: the template does not work: it uses `x`')

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from destination_close.check import check, problems
-from destination_close.config import Config, parse
 from destination_close.model import Account, ConfigError, CustomField, RunStopped, Status, StreamKey, TransientError
-from destination_close.object_storage import LocalFolder
+from destination_close.settings import Config, LocalFolder, parse_config
 
 ACCOUNT = Account(
     "Acme",
@@ -47,7 +46,7 @@ class AClose:
 
 
 def found(*mappings: dict[str, Any], account: Account | None = ACCOUNT, **settings: Any) -> list[str]:
-    return problems(parse({"api_key": "k", "mappings": list(mappings), **settings}), account)
+    return problems(parse_config({"api_key": "k", "mappings": list(mappings), **settings}), account)
 
 
 def test_settings_that_work_pass_and_the_organization_is_named() -> None:
@@ -231,7 +230,7 @@ def test_without_an_account_nothing_is_said_about_the_account() -> None:
 
 
 def test_with_streams_at_hand_only_theirs_count_and_their_own_columns_too() -> None:
-    config = parse({"api_key": "k", "mappings": [{"stream": "stale"}]})
+    config = parse_config({"api_key": "k", "mappings": [{"stream": "stale"}]})
     assert problems(config, ACCOUNT, {StreamKey(None, "users"): {"contact_email": {}}}) == []
     (problem,) = problems(config, ACCOUNT, {StreamKey(None, "orders"): {"total": {}}})
     assert problem.startswith('stream "orders": no mapping is for it')

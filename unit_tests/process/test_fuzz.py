@@ -23,13 +23,12 @@ import requests
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from destination_close import catalog, config, protocol
+from destination_close.airbyte import catalog, protocol, trace_of
 from destination_close.answers import complaints
 from destination_close.coercion import EXACT
-from destination_close.config import COLUMNS
-from destination_close.failing import trace_of
 from destination_close.model import ProtocolError, RunStopped
 from destination_close.pacing import read_limit, read_retry_after
+from destination_close.settings import COLUMNS, config
 from destination_close.templates import BadTemplate, TemplateFailed, compile_template
 from integration_tests.close_sandbox.adapter import SandboxAdapter
 from integration_tests.close_sandbox.clock import FakeClock
@@ -165,7 +164,7 @@ STORAGES = [
 @some
 @given(values | mutations([SETTINGS, *({**SETTINGS, "object_storage_config": storage} for storage in STORAGES)]))
 def test_settings_of_any_shape_are_read_or_told_what_is_wrong(raw: Any) -> None:
-    found, problems = config.read(raw)
+    found, problems = config.read_config(raw)
     assert isinstance(found, config.Config)
     assert all(isinstance(problem, str) and problem for problem in problems)
     assert KEY not in repr((found, problems))
@@ -178,7 +177,7 @@ CATALOG = json.loads((PROJECT / "integration_tests/sample_files/configured_catal
 @given(values | mutations([CATALOG]))
 def test_a_catalog_of_any_shape_is_read_or_refused(raw: Any) -> None:
     try:
-        streams = catalog.parse(raw)
+        streams = catalog.parse_catalog(raw)
     except ProtocolError:
         return
     assert all(isinstance(stream, catalog.StreamInfo) for stream in streams)

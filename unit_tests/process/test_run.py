@@ -58,7 +58,7 @@ def test_spec_is_answered_from_the_packaged_file() -> None:
 
 def test_spec_does_not_wait_for_the_cdk_to_be_imported() -> None:
     imported = run("spec", command=(sys.executable, "-X", "importtime", MAIN[1])).stderr
-    assert b"destination_close.spec" in imported
+    assert b"destination_close.settings.spec" in imported
     for slow in (b"airbyte_cdk", b"requests", b"jinja2", b"phonenumbers", b"destination_close.destination"):
         assert slow not in imported
 
@@ -67,7 +67,7 @@ def test_spec_is_what_the_cdk_makes_of_it() -> None:
     from airbyte_cdk.models import ConnectorSpecificationSerializer
 
     from destination_close import DestinationClose
-    from destination_close.spec import packaged_spec
+    from destination_close.settings import packaged_spec
 
     by_cdk = ConnectorSpecificationSerializer.dump(DestinationClose().spec(logging.getLogger("airbyte")))
     assert {key: by_cdk[key] for key in packaged_spec()} == packaged_spec()

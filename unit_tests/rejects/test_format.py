@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from destination_close.model import Kind, Outcome, Reason, Rejection, Row, StreamKey
-from destination_close.rejects import KEYS, Layout, Place, content_of, file_name_of, folder_of, line_of, pattern_problems, record_of
-from destination_close.spec import packaged_spec
+from destination_close.rejects import KEYS, Place, content_of, file_name_of, folder_of, line_of, record_of
+from destination_close.settings import Layout, packaged_spec
+from destination_close.settings.reject_layout import pattern_problems
 
 MOMENT = datetime(2026, 3, 4, 5, 6, 7, 89_000, tzinfo=timezone.utc)
 USERS = StreamKey("crm", "users")

@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from destination_close import bucket
 from destination_close.model import ConfigError, RunStopped, TransientError
-from destination_close.object_storage import Bucket, LocalFolder
+from destination_close.settings import Bucket, LocalFolder
 from destination_close.storage import Folder, open_storage, probe
 
 # --- a folder of this machine ----------------------------------------------------------------------------------------

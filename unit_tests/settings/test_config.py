@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.config import Config, CustomColumn, StreamMapping, as_message, parse, read
 from destination_close.model import ConfigError, Switches
+from destination_close.settings import Config, CustomColumn, StreamMapping, as_message, parse_config, read_config
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -21,16 +21,16 @@ def a_config(**settings: Any) -> dict[str, Any]:
 
 
 def problems(**settings: Any) -> list[str]:
-    return list(read(a_config(**settings))[1])
+    return list(read_config(a_config(**settings))[1])
 
 
 def test_a_key_is_enough() -> None:
-    assert parse(a_config()) == Config("api_1.2")
-    assert parse(a_config()) == Config("api_1.2", None, None, (), "US", 60, 100)
+    assert parse_config(a_config()) == Config("api_1.2")
+    assert parse_config(a_config()) == Config("api_1.2", None, None, (), "US", 60, 100)
 
 
 def test_everything_that_can_be_set_is_read() -> None:
-    parsed = parse(
+    parsed = parse_config(
         a_config(
             api_key=" api_1.2\n",
             lead_custom_field_id_for_company_id="cf_co",
@@ -76,7 +76,7 @@ def test_everything_that_can_be_set_is_read() -> None:
 
 @pytest.mark.parametrize(("given_id", "read_id"), [("cf_x", "cf_x"), ("custom.cf_x", "cf_x"), ("lcf_x", "lcf_x"), (" cf_x ", "cf_x")])
 def test_an_id_field_is_named_by_its_id_in_any_of_its_forms(given_id: str, read_id: str) -> None:
-    parsed = parse(a_config(lead_custom_field_id_for_company_id=given_id, contact_custom_field_id_for_user_id=given_id))
+    parsed = parse_config(a_config(lead_custom_field_id_for_company_id=given_id, contact_custom_field_id_for_user_id=given_id))
     assert (parsed.company_field, parsed.user_field) == (read_id, read_id)
 
 
@@ -90,25 +90,25 @@ def test_null_and_blank_settings_count_as_not_set(nothing: Any) -> None:
     top = dict.fromkeys(
         ["lead_custom_field_id_for_company_id", "contact_custom_field_id_for_user_id", "default_region", "search_lag_seconds"], nothing
     )
-    parsed = parse(a_config(**top, rate_limit_share=nothing, mappings=[{"stream": "users", **mapping}]))
+    parsed = parse_config(a_config(**top, rate_limit_share=nothing, mappings=[{"stream": "users", **mapping}]))
     assert parsed == Config("api_1.2", mappings=(StreamMapping("users", place='mappings 1 (stream "users")'),))
-    assert parse(a_config(mappings=nothing)).mappings == ()
+    assert parse_config(a_config(mappings=nothing)).mappings == ()
 
 
 def test_a_custom_field_card_left_empty_counts_as_not_there() -> None:
-    parsed = parse(a_config(mappings=[{"stream": "users", "lead_custom_fields": [{}, {"custom_field": "", "column": None}]}]))
+    parsed = parse_config(a_config(mappings=[{"stream": "users", "lead_custom_fields": [{}, {"custom_field": "", "column": None}]}]))
     assert parsed.mappings[0].lead_custom_fields == ()
 
 
 def test_unknown_settings_are_left_alone_everywhere() -> None:
     custom = {"custom_field": "cf_x", "column": "x", "later": 1}
-    parsed = parse(a_config(later=1, mappings=[{"stream": "users", "later": {"x": 1}, "lead_custom_fields": [custom]}]))
+    parsed = parse_config(a_config(later=1, mappings=[{"stream": "users", "later": {"x": 1}, "lead_custom_fields": [custom]}]))
     assert parsed.mappings[0].lead_custom_fields == (CustomColumn("cf_x", "x"),)
 
 
 def test_all_problems_come_at_once_and_each_names_its_setting() -> None:
     with pytest.raises(ConfigError) as caught:
-        parse(
+        parse_config(
             {
                 "lead_custom_field_id_for_company_id": "Company ID",
                 "default_region": "Narnia",
@@ -145,7 +145,7 @@ def test_one_problem_is_told_without_ceremony() -> None:
 
 
 def test_what_is_malformed_counts_as_not_set_so_that_the_rest_can_still_be_checked() -> None:
-    config, found = read(a_config(default_region="??", mappings=[{"stream": "users", "lead_name": 5, "contact_email": "email"}]))
+    config, found = read_config(a_config(default_region="??", mappings=[{"stream": "users", "lead_name": 5, "contact_email": "email"}]))
     assert len(found) == 2
     assert config == Config(
         "api_1.2", mappings=(StreamMapping("users", None, {"contact_email": "email"}, place='mappings 1 (stream "users")'),)
@@ -158,18 +158,18 @@ def test_a_share_that_is_no_whole_percentage_is_refused(share: Any) -> None:
 
 
 def test_whole_numbers_may_come_as_floats() -> None:
-    assert parse(a_config(rate_limit_share=50.0, search_lag_seconds=600)).rate_limit_share == 50
+    assert parse_config(a_config(rate_limit_share=50.0, search_lag_seconds=600)).rate_limit_share == 50
 
 
 @pytest.mark.parametrize("key", ["api_1 2", "api_1:2", "api_é", "api_1\n2", 7])
 def test_a_key_that_cannot_be_one_is_refused_without_being_repeated(key: Any) -> None:
-    (problem,) = read({"api_key": key})[1]
+    (problem,) = read_config({"api_key": key})[1]
     assert problem.startswith("api_key: ")
     assert str(key) not in problem
 
 
 def test_the_key_is_not_in_the_repr() -> None:
-    assert "api_1.2" not in repr(parse(a_config()))
+    assert "api_1.2" not in repr(parse_config(a_config()))
 
 
 def test_mappings_that_are_no_list_are_refused() -> None:
@@ -178,6 +178,6 @@ def test_mappings_that_are_no_list_are_refused() -> None:
 
 @given(st.dictionaries(st.sampled_from(["api_key", "mappings", "default_region", "search_lag_seconds"]), JSON) | JSON)
 def test_whatever_the_settings_are_reading_them_ends_in_a_config_or_in_problems(raw: Any) -> None:
-    config, found = read(raw)
+    config, found = read_config(raw)
     assert isinstance(config, Config)
     assert found or config.api_key

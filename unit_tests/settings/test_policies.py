@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from destination_close.columns import Damaged, compile_damage
-from destination_close.config import read
-from destination_close.policies import Policy
+from destination_close.settings import Policy, read_config
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.presets import COMPANY_ID, PLAN, TAGS, USER_ID, many_fields
@@ -23,7 +22,7 @@ Json = dict[str, Any]
 
 def read_mapping(**more: Any) -> tuple[Any, list[str]]:
     columns = {"lead_name": "company", "contact_email": "email", "contact_title": "title", "lead_status_id": "status"}
-    config, problems = read({"api_key": "k", "mappings": [{"stream": "users", **columns, **more}]})
+    config, problems = read_config({"api_key": "k", "mappings": [{"stream": "users", **columns, **more}]})
     return config.mappings[0], [problem.removeprefix('mappings 1 (stream "users"), ') for problem in problems]
 
 

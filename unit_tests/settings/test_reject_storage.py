@@ -4,26 +4,24 @@ from typing import Any
 
 import pytest
 
-from destination_close.config import parse, read
-from destination_close.object_storage import Bucket, LocalFolder
-from destination_close.rejects import Layout
+from destination_close.settings import Bucket, Layout, LocalFolder, parse_config, read_config
 
 S3 = {"storage_type": "S3", "s3_bucket_name": "rejected", "s3_bucket_region": "eu-west-1", "bucket_path": "/close/airbyte/"}
 
 
 def storage(given: Any) -> Any:
-    return parse({"api_key": "k", "object_storage_config": given}).storage
+    return parse_config({"api_key": "k", "object_storage_config": given}).storage
 
 
 def problems(given: Any) -> tuple[str, ...]:
-    _, found = read({"api_key": "k", "object_storage_config": given})
+    _, found = read_config({"api_key": "k", "object_storage_config": given})
     return found
 
 
 @pytest.mark.parametrize("given", [None, {"storage_type": "None"}])
 def test_rejected_records_are_not_kept_unless_asked_for(given: Any) -> None:
     assert storage(given) is None
-    assert parse({"api_key": "k"}).storage is None
+    assert parse_config({"api_key": "k"}).storage is None
 
 
 def test_a_folder_of_this_machine() -> None:
@@ -90,10 +88,10 @@ def test_what_is_wrong_is_named_with_its_place(given: Any, problem: str) -> None
 
 @pytest.mark.parametrize(("given", "percent"), [(None, 100), (0, 0), (20, 20), (100, 100)])
 def test_the_limit_of_rejected_rows(given: Any, percent: int) -> None:
-    assert parse({"api_key": "k", "max_rejected_percent": given}).max_rejected_percent == percent
+    assert parse_config({"api_key": "k", "max_rejected_percent": given}).max_rejected_percent == percent
 
 
 @pytest.mark.parametrize("given", [-1, 101, 0.5, "20", True])
 def test_a_limit_that_is_no_percentage_is_refused(given: Any) -> None:
-    _, found = read({"api_key": "k", "max_rejected_percent": given})
+    _, found = read_config({"api_key": "k", "max_rejected_percent": given})
     assert found == ("max_rejected_percent: it must be a whole number from 0 to 100",)

@@ -10,8 +10,10 @@ import pytest
 from jsonschema import Draft7Validator
 
 import destination_close
-from destination_close import config, guards, object_storage, policies, tolerance
+from destination_close import tolerance
 from destination_close.model import Switches
+from destination_close.settings import config, guards, policies
+from destination_close.settings import reject_storage as object_storage
 
 SPEC: dict[str, Any] = json.loads((Path(destination_close.__file__).parent / "spec.json").read_text())
 FORM: dict[str, Any] = SPEC["connectionSpecification"]
@@ -155,10 +157,10 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
         *("mappings", "default_region", "search_lag_seconds", "rate_limit_share"),
         object_storage.SETTING,
         tolerance.SETTING,
-        guards.SETTING,
+        guards.GUARDS_SETTING,
         "dry_run",
     }
-    assert set(FORM["properties"][guards.SETTING]["properties"]) == set(guards.WORDS)
+    assert set(FORM["properties"][guards.GUARDS_SETTING]["properties"]) == set(guards.GUARD_WORDS)
     assert set(MAPPING["properties"]) == {
         *("stream", "namespace", "filter", "lead_custom_fields", "contact_custom_fields"),
         *config.COLUMNS,
@@ -174,7 +176,7 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
 
 
 def test_defaults_of_the_form_are_those_of_the_parser() -> None:
-    parsed = config.parse({"api_key": "k", "mappings": [{"stream": "s"}]})
+    parsed = config.parse_config({"api_key": "k", "mappings": [{"stream": "s"}]})
     for name in ("default_region", "search_lag_seconds", "rate_limit_share", "max_rejected_percent", "dry_run"):
         assert FORM["properties"][name]["default"] == getattr(parsed, name)
     for name in Switches.__slots__:
@@ -185,4 +187,4 @@ def test_a_config_made_of_the_examples_is_well_formed() -> None:
     mapping = {name: schema["examples"][0] for name, schema in MAPPING["properties"].items()}
     top = {name: schema["examples"][0] for name, schema in FORM["properties"].items()} | {"mappings": [mapping]}
     assert list(Draft7Validator(FORM).iter_errors(top)) == []
-    assert set(config.parse(top).mappings[0].columns) == set(config.COLUMNS)
+    assert set(config.parse_config(top).mappings[0].columns) == set(config.COLUMNS)

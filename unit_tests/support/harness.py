@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from destination_close import assembly, config, workers
+from destination_close import assembly, workers
+from destination_close.airbyte import End, Record, State
 from destination_close.assembly import Surroundings
 from destination_close.foreseeing import Plan
-from destination_close.inputs import End
 from destination_close.model import StreamInfo, StreamKey
-from destination_close.protocol import Record, State
+from destination_close.settings import config
 from destination_close.workers import Completed
 from integration_tests.close_sandbox.adapter import SandboxAdapter
 from integration_tests.close_sandbox.clock import FakeClock
@@ -160,7 +160,7 @@ def run(
     streams = [describe(StreamInfo(key, columns[key])) for key in keys]
     ran = Ran([])
     try:
-        for message in assembly.write(config.parse(settings), streams, lambda: source, around, plan):
+        for message in assembly.write(config.parse_config(settings), streams, lambda: source, around, plan):
             ran.messages.append(message)
             hear(message)
     except Exception as failure:  # noqa: BLE001 - the test says what it expects

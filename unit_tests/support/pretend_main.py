@@ -12,11 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from destination_close import run
+from destination_close.airbyte import End, Record, State, StateQueue, Undecodable, log_message, state_out
 from destination_close.destination import DestinationClose, Message, OpenInputs
-from destination_close.inputs import End
 from destination_close.model import ConfigError, ProtocolError, StreamInfo
-from destination_close.protocol import Record, State, Undecodable, log, state_out
-from destination_close.states import StateQueue
 from destination_close.writer import Stopped
 
 BATCH_ROWS = 3
@@ -47,7 +45,7 @@ def write(config: Mapping[str, Any], streams: Sequence[StreamInfo], open_inputs:
             case State():
                 states.add(message, rows)
             case Undecodable():
-                yield log("WARN", f"line {message.number}: {message.problem}")
+                yield log_message("WARN", f"line {message.number}: {message.problem}")
         if len(batch) >= BATCH_ROWS or message is None or isinstance(message, End):
             for ordinal, record in reversed(batch):
                 yield from happen(record, config["api_key"], stop)
@@ -64,7 +62,7 @@ def write(config: Mapping[str, Any], streams: Sequence[StreamInfo], open_inputs:
 def happen(record: Record, api_key: str, stop: threading.Event) -> Iterator[Message]:
     match record.data:
         case {"say": str(text)}:
-            yield log("INFO", text.replace("the key", api_key))
+            yield log_message("INFO", text.replace("the key", api_key))
         case {"library": str(text)}:
             logging.getLogger("urllib3.connectionpool").critical(text)
             warnings.warn(text, stacklevel=1)
@@ -76,9 +74,9 @@ def happen(record: Record, api_key: str, stop: threading.Event) -> Iterator[Mess
         case {"stop": "defect"}:
             raise KeyError(record.data["email"])
         case {"stop": "finish"}:
-            yield log("INFO", "in flight")
+            yield log_message("INFO", "in flight")
             stop.wait()
-            yield log("INFO", "finished")
+            yield log_message("INFO", "finished")
 
 
 if __name__ == "__main__":

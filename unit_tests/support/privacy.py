@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from destination_close.failing import trace_of
+from destination_close.airbyte import trace_of
 from unit_tests.support.harness import Ran
 
 PERSONAL_COLUMNS = ("lead_name", "contact_name", "contact_email", "contact_phone", "contact_title", "contact_url", "second_email")

@@ -7,15 +7,13 @@ to it beside the count of rejected records.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
 
-from destination_close.rejects import FILE_NAME_FORMAT, PATH_FORMAT, Layout, pattern_problems
+from destination_close.settings.reject_layout import FILE_NAME_FORMAT, PATH_FORMAT, Layout, pattern_problems
+from destination_close.settings.section import Section
 
 SETTING = "object_storage_config"
 TYPES = ("None", "S3", "Local")
 DEFAULT_LAYOUT = Layout()
-
-S = TypeVar("S", bound="Section")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +47,7 @@ class Bucket:
 ObjectStorage = LocalFolder | Bucket
 
 
-class Section(Protocol):
-    """One object of the settings, see `config`."""
-
-    def text(self, name: str) -> str | None: ...
-
-    def refuse(self, name: str, advice: str) -> None: ...
-
-    def refuse_absent(self, name: str, advice: str) -> None: ...
-
-    def section(self: S, name: str) -> S | None: ...
-
-
-def read(top: Section) -> ObjectStorage | None:
+def read_reject_storage(top: Section) -> ObjectStorage | None:
     """What the settings say; None: rejected records are only counted."""
     section = top.section(SETTING)
     if section is None:

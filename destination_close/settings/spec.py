@@ -13,7 +13,7 @@ from typing import Any
 
 def packaged_spec() -> dict[str, Any]:
     """The connector's specification as it is shipped."""
-    spec: dict[str, Any] = json.loads(Path(__file__).with_name("spec.json").read_bytes())
+    spec: dict[str, Any] = json.loads((Path(__file__).parents[1] / "spec.json").read_bytes())
     return spec
 
 

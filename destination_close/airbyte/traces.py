@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Iterator
 
-from destination_close import protocol
+from destination_close.airbyte import protocol
 from destination_close.model import RunStopped, StreamKey
 
 

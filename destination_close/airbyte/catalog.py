@@ -12,7 +12,7 @@ from typing import Any
 from destination_close.model import ProtocolError, StreamInfo, StreamKey
 
 
-def parse(raw: Any) -> tuple[StreamInfo, ...]:
+def parse_catalog(raw: Any) -> tuple[StreamInfo, ...]:
     """The streams of a configured catalog; raises ProtocolError if there is no telling what they are."""
     streams = raw.get("streams") if isinstance(raw, dict) else None
     if not isinstance(streams, list):

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from destination_close.airbyte.protocol import InputLine, Other, Record, State, Undecodable, decode
 from destination_close.model import TransientError
-from destination_close.protocol import Line, Other, Record, State, Undecodable, decode
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_WAITING = 2_000
@@ -135,7 +135,7 @@ class Inputs(Generic[E]):
         else:
             self._hand_over([End()])
 
-    def _hand_over(self, lines: Iterable[Line | End]) -> None:
+    def _hand_over(self, lines: Iterable[InputLine | End]) -> None:
         """All lines of a chunk at once: taking the lock for each would cost more than reading it."""
         wanted = [line for line in lines if not isinstance(line, Other)]
         with self._changed:
@@ -200,7 +200,7 @@ class IterableInputs(Generic[E]):
         self._ended = True
 
 
-def _held(line: Line | End) -> int:
+def _held(line: InputLine | End) -> int:
     """Bytes to be released by whoever takes it."""
     return 0 if isinstance(line, End) else line.size
 

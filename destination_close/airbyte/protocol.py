@@ -77,10 +77,10 @@ class Undecodable:
     """Which line of the input it was, from 1."""
 
 
-Line = Record | State | Other | Undecodable
+InputLine = Record | State | Other | Undecodable
 
 
-def decode(line: bytes, number: int = 0) -> Line:
+def decode(line: bytes, number: int = 0) -> InputLine:
     """Read one line of input, whose how-manieth is `number`; never raises."""
     try:
         return _decoded(line, number)
@@ -88,7 +88,7 @@ def decode(line: bytes, number: int = 0) -> Line:
         return Undecodable("not JSON", len(line), number)
 
 
-def _decoded(line: bytes, number: int) -> Line:
+def _decoded(line: bytes, number: int) -> InputLine:
     size = len(line)
     if not line.strip():
         return Other(size)
@@ -194,7 +194,7 @@ _the_stream = lru_cache(maxsize=1024)(StreamKey)
 # --- lines out -------------------------------------------------------------------------------------------------------
 
 
-def log(level: Level, message: str) -> Message:
+def log_message(level: Level, message: str) -> Message:
     return {"type": "LOG", "log": {"level": level, "message": message}}
 
 

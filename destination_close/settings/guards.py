@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Protocol, TypeVar
 
-SETTING = "guards"
+from destination_close.settings.section import Section
+
+GUARDS_SETTING = "guards"
 
 MOST = 2_000_000_000
 """The highest limit that can be set."""
-
-S = TypeVar("S", bound="Section")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Guards:
 
 NO_GUARDS = Guards()
 
-WORDS = {
+GUARD_WORDS = {
     "max_new_leads": ("new lead", "new leads"),
     "max_new_contacts": ("new contact", "new contacts"),
     "max_updates": ("update", "updates"),
@@ -36,15 +35,7 @@ WORDS = {
 """What each guard counts, one and several of it."""
 
 
-class Section(Protocol):
-    """One object of the settings, see `config`."""
-
-    def section(self: S, name: str) -> S | None: ...
-
-    def limit(self, name: str, most: int) -> int | None: ...
-
-
-def read(top: Section) -> Guards:
+def read_guards(top: Section) -> Guards:
     """What the settings say."""
-    section = top.section(SETTING)
-    return NO_GUARDS if section is None else Guards(**{name: section.limit(name, MOST) for name in WORDS})
+    section = top.section(GUARDS_SETTING)
+    return NO_GUARDS if section is None else Guards(**{name: section.limit(name, MOST) for name in GUARD_WORDS})

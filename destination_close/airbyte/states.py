@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from destination_close.airbyte.protocol import State
 from destination_close.model import ProtocolError, StreamKey
-from destination_close.protocol import State
 
 
 class Cleared(NamedTuple):

@@ -5,17 +5,15 @@ Nothing here looks at the account: a setting may be well formed and still name w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
 
-from phonenumbers import SUPPORTED_REGIONS
-
-from destination_close import guards, object_storage, policies
-from destination_close.guards import NO_GUARDS, Guards
 from destination_close.model import ALL_ALLOWED, ConfigError, Switches, bare_field_id
-from destination_close.object_storage import ObjectStorage
-from destination_close.policies import OVERWRITE, Policy
+from destination_close.settings import guards, policies, reject_storage
+from destination_close.settings.guards import NO_GUARDS, Guards
+from destination_close.settings.policies import OVERWRITE, Policy
+from destination_close.settings.reject_storage import ObjectStorage
+from destination_close.settings.section import Section
 
 LEAD_COLUMNS = ("lead_name", "lead_company_id", "lead_description", "lead_status_id", "lead_url")
 CONTACT_COLUMNS = ("contact_name", "contact_email", "contact_phone", "contact_url", "contact_title", "contact_user_id")
@@ -96,20 +94,20 @@ class Config:
     """How much one run may write."""
 
 
-def parse(raw: object) -> Config:
+def parse_config(raw: object) -> Config:
     """The settings, or one ConfigError that lists all that is wrong with them."""
-    config, problems = read(raw)
+    config, problems = read_config(raw)
     if problems:
         raise ConfigError(as_message(problems))
     return config
 
 
-def read(raw: object) -> tuple[Config, tuple[str, ...]]:
+def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
     """The settings as far as they are well formed, and a problem for each that is not; it counts as not set then."""
     problems: list[str] = []
     if not isinstance(raw, Mapping):
         return Config(""), ("the settings must be one JSON object",)
-    top = _Section(raw, "", problems)
+    top = Section(raw, "", problems)
     config = Config(
         api_key=_api_key(top),
         company_field=_field_id(top, COMPANY_FIELD_SETTING),
@@ -118,10 +116,10 @@ def read(raw: object) -> tuple[Config, tuple[str, ...]]:
         default_region=_region(top),
         search_lag_seconds=top.whole("search_lag_seconds", 0, 600, 60),
         rate_limit_share=top.whole("rate_limit_share", 1, 100, 100),
-        storage=object_storage.read(top),
+        storage=reject_storage.read_reject_storage(top),
         max_rejected_percent=top.whole("max_rejected_percent", 0, 100, 100),
         dry_run=top.flag("dry_run", default=False),
-        guards=guards.read(top),
+        guards=guards.read_guards(top),
     )
     return config, tuple(problems)
 
@@ -136,7 +134,7 @@ def as_message(problems: Sequence[str]) -> str:
 # --- the settings one by one -----------------------------------------------------------------------------------------
 
 
-def _api_key(top: _Section) -> str:
+def _api_key(top: Section) -> str:
     key = top.text("api_key")
     if key is None:
         top.refuse_absent("api_key", "enter an API key of Close (in Close: Settings, Developer, API Keys)")
@@ -146,7 +144,7 @@ def _api_key(top: _Section) -> str:
     return key or ""
 
 
-def _field_id(top: _Section, name: str) -> str | None:
+def _field_id(top: Section, name: str) -> str | None:
     given = top.text(name)
     if given is None:
         return None
@@ -156,7 +154,9 @@ def _field_id(top: _Section, name: str) -> str | None:
     return found
 
 
-def _region(top: _Section) -> str:
+def _region(top: Section) -> str:
+    from phonenumbers import SUPPORTED_REGIONS  # here, since importing it takes longer than `spec` may
+
     region = (top.text("default_region") or "US").upper()
     if region not in SUPPORTED_REGIONS:
         top.refuse("default_region", "enter the two letters of a country, such as US, GB or DE")
@@ -164,7 +164,7 @@ def _region(top: _Section) -> str:
     return region
 
 
-def _mapping(section: _Section) -> StreamMapping:
+def _mapping(section: Section) -> StreamMapping:
     stream = section.text("stream")
     if stream is None:
         section.refuse_absent("stream", "enter the name of the stream that this mapping is for")
@@ -184,7 +184,7 @@ def _mapping(section: _Section) -> StreamMapping:
     )
 
 
-def _custom_columns(mapping: _Section, name: str) -> tuple[CustomColumn, ...]:
+def _custom_columns(mapping: Section, name: str) -> tuple[CustomColumn, ...]:
     found = []
     for section in mapping.sections(name):
         custom_field, column = section.text("custom_field"), section.text("column")
@@ -195,89 +195,3 @@ def _custom_columns(mapping: _Section, name: str) -> tuple[CustomColumn, ...]:
         elif custom_field:
             section.refuse_absent("column", "enter the column that fills the custom field")
     return tuple(found)
-
-
-class _Section:
-    """One object of the settings: hands out what is well formed and notes what is not.
-
-    Null and blank text count as not set, since the form of Airbyte sends them; unknown keys are left alone.
-    """
-
-    def __init__(self, raw: Mapping[str, Any], place: str, problems: list[str]) -> None:
-        self.raw = raw
-        self.place = place
-        self._problems = problems
-
-    def refuse(self, name: str, advice: str) -> None:
-        self._problems.append(f"{self._path(name)}: {advice}")
-
-    def refuse_absent(self, name: str, advice: str) -> None:
-        """Only if nothing was given: what was given and is wrong has been refused already."""
-        if self._given(name) is None:
-            self.refuse(name, advice)
-
-    def text(self, name: str) -> str | None:
-        given = self._given(name)
-        if given is None or isinstance(given, str):
-            return given
-        self.refuse(name, "it must be text")
-        return None
-
-    def flag(self, name: str, default: bool = True) -> bool:
-        given = self._given(name)
-        if given is None or isinstance(given, bool):
-            return default if given is None else given
-        self.refuse(name, "it must be true or false")
-        return default
-
-    def words(self, name: str) -> list[str]:
-        """The texts of a list; what else is in it is refused."""
-        given = self._given(name)
-        if given is None:
-            return []
-        if isinstance(given, (list, tuple)) and all(one is None or isinstance(one, str) for one in given):
-            return [one.strip() for one in given if one and one.strip()]
-        self.refuse(name, "it must be a list of texts")
-        return []
-
-    def limit(self, name: str, most: int) -> int | None:
-        """A whole number, or None where nothing was given."""
-        return None if self._given(name) is None else self.whole(name, 0, most, most)
-
-    def whole(self, name: str, low: int, high: int, default: int) -> int:
-        given = self._given(name)
-        if given is None:
-            return default
-        if isinstance(given, (int, float)) and not isinstance(given, bool) and low <= given <= high and given == int(given):
-            return int(given)
-        self.refuse(name, f"it must be a whole number from {low} to {high}")
-        return default
-
-    def section(self, name: str) -> _Section | None:
-        """The object, or None where nothing was given."""
-        given = self._given(name)
-        if given is None:
-            return None
-        if isinstance(given, Mapping):
-            return _Section(given, self._path(name), self._problems)
-        self.refuse(name, "it must be an object")
-        return None
-
-    def sections(self, name: str) -> Iterator[_Section]:
-        """The objects of a list, each a section named by its place in it, counted from 1."""
-        given = self._given(name)
-        if not isinstance(given, (list, tuple, type(None))):
-            self.refuse(name, "it must be a list")
-            return
-        for number, one in enumerate(given or (), 1):
-            if isinstance(one, Mapping):
-                yield _Section(one, self._path(f"{name} {number}"), self._problems)
-            elif one is not None:
-                self.refuse(f"{name} {number}", "it must be an object")
-
-    def _given(self, name: str) -> Any:
-        given = self.raw.get(name)
-        return (given.strip() or None) if isinstance(given, str) else given
-
-    def _path(self, name: str) -> str:
-        return f"{self.place}, {name}" if self.place else name

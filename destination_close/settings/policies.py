@@ -6,9 +6,11 @@ so neither has one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
+
+from destination_close.settings.section import Section
 
 WritePolicy = Literal["overwrite", "only_if_empty", "only_on_create"]
 WRITE_POLICIES: tuple[WritePolicy, ...] = get_args(WritePolicy)
@@ -36,18 +38,6 @@ class Policy:
 
 OVERWRITE = Policy()
 """What holds where nothing is set."""
-
-
-class Section(Protocol):
-    """One object of the settings, see `config`."""
-
-    def text(self, name: str) -> str | None: ...
-
-    def flag(self, name: str, default: bool = ...) -> bool: ...
-
-    def words(self, name: str) -> Sequence[str]: ...
-
-    def refuse(self, name: str, advice: str) -> None: ...
 
 
 def of_standard_fields(mapping: Section, columns: Collection[str]) -> dict[str, Policy]:
