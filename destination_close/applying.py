@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from destination_close.calls import Caller
+from destination_close.caller import Caller
 from destination_close.grouping import group
 from destination_close.guarding import Broken, Watch
-from destination_close.matching import unknown_keys
 from destination_close.memory import Memory
 from destination_close.merging import plan
 from destination_close.model import (
@@ -41,6 +40,7 @@ from destination_close.model import (
     UpdateLead,
     Written,
 )
+from destination_close.needs import unknown_keys
 from destination_close.paper import NEW, NO_CONTACT
 from destination_close.planning import all_keys
 from destination_close.queueing import Batch, Group, Queue

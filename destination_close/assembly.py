@@ -13,20 +13,17 @@ from typing import Any
 
 from requests.adapters import BaseAdapter
 
-from destination_close.account import read_account
 from destination_close.activation import compile_streams, intentions
 from destination_close.airbyte import Message, log_message
-from destination_close.calls import Caller, Calls
-from destination_close.client import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Close
+from destination_close.caller import Caller
+from destination_close.close import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Calls, Close, Pacer, read_account, seconds_to_wait
 from destination_close.compiling import id_field_problems
 from destination_close.discovering import operations
 from destination_close.foreseeing import Plan
 from destination_close.guarding import Watch
 from destination_close.memory import Memory
 from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo
-from destination_close.pacer import Pacer
 from destination_close.plan_totals import in_the_log
-from destination_close.predecessor import seconds_to_wait
 from destination_close.preparing import reads_of
 from destination_close.rehearsing import Rehearsal, Thorough, as_told
 from destination_close.reject_files import RejectFiles

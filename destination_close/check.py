@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from destination_close.account import AnswersAboutAccount, read_account
+from destination_close.close import AnswersAboutAccount, read_account
 from destination_close.compiling import problems_of
 from destination_close.mapping import Properties
 from destination_close.model import Account, RunStopped, StreamKey

@@ -32,7 +32,7 @@ from destination_close.airbyte import (
     trace_of,
 )
 from destination_close.check import check
-from destination_close.client import OUTAGE_SECONDS, Close, base_url_from
+from destination_close.close import OUTAGE_SECONDS, Close, base_url_from
 from destination_close.foreseeing import Plan
 from destination_close.leaving import TERMINATED, Leaving
 from destination_close.model import ConfigError, ProtocolError, RunStopped, StreamInfo

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from destination_close.applying import Submit, learn
-from destination_close.calls import Caller
+from destination_close.caller import Caller
 from destination_close.clauses import Clauses
-from destination_close.matching import FEWEST_CLAUSES, unknown_keys
+from destination_close.close import FEWEST_CLAUSES
 from destination_close.memory import Memory
 from destination_close.model import Draft, Hits, Key, ProtocolError, SearchTooBig, Sight
+from destination_close.needs import unknown_keys
 
 SEARCHES_AT_ONCE = 4
 """Enough to hide the time a search takes; the pacer decides how many really go out."""

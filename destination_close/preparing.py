@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from destination_close.close import Reads
 from destination_close.mapping import Filtered, Mapper
-from destination_close.matching import Reads
 from destination_close.model import Draft, IdFields, Reason, Rejection, Row, StreamKey, Work
 
 DELETED_AT = "_ab_cdc_deleted_at"

@@ -11,7 +11,17 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from destination_close.calls import Caller
+from destination_close.caller import Caller
+from destination_close.close import (
+    contact_body,
+    contact_update,
+    lead_body,
+    lead_update,
+    read_contact,
+    read_lead,
+    updated_contact,
+    updated_lead,
+)
 from destination_close.memory import Memory
 from destination_close.model import (
     FIRST_STATUS,
@@ -32,8 +42,6 @@ from destination_close.model import (
     UpdateLead,
     Written,
 )
-from destination_close.shapes import contact_body, lead_body, read_contact, read_lead
-from destination_close.updating import contact_update, lead_update, updated_contact, updated_lead
 
 
 class Rehearsal:

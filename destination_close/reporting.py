@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from destination_close.close import PacerStats
 from destination_close.model import Kind, Outcome, Rejection, StreamKey
-from destination_close.pacer import PacerStats
 
 PROGRESS_SECONDS = 10.0
 SILENCE_SECONDS = 60.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_close.applying import Applying, SecondLook, Sent
-from destination_close.calls import Caller
+from destination_close.caller import Caller
 from destination_close.guarding import Broken, Watch
 from destination_close.lookups import LookUps, Search, Strays
 from destination_close.memory import Memory

@@ -11,9 +11,9 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from destination_close.airbyte import End, Message, Record, State, StateQueue, Undecodable, log_message, state_out
+from destination_close.close import PacerStats
 from destination_close.mapping import Mapper
 from destination_close.model import ConfigError, Key, Kind, Outcome, ProtocolError, Row, RunStopped, StreamKey, Work
-from destination_close.pacer import PacerStats
 from destination_close.preparing import prepare
 from destination_close.reject_files import RejectFiles
 from destination_close.reporting import Line, Report

@@ -13,7 +13,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from destination_close.matching import MOST_CLAUSES, PAGE_SIZE
+from destination_close.close import MOST_CLAUSES, PAGE_SIZE
 from destination_close.writer import BATCH_COMPANIES, BATCH_ROWS
 from integration_tests.bench.rows import Row, people
 from integration_tests.bench.sandbox import CLOSE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from destination_close.close import lead_update
 from destination_close.model import IdFields, UpdateLead
-from destination_close.updating import lead_update
 from unit_tests.support.builders import a_lead
 
 TAGS = "custom.cf_tags"

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from destination_close.pacing import CREATE, SEARCH, Action, Budget, Limit, after, backoff, group_of, read_limit, read_retry_after
+from destination_close.close.budget import Budget, Limit
+from destination_close.close.limits import CREATE, SEARCH, group_of
+from destination_close.close.rate_headers import read_limit, read_retry_after
+from destination_close.close.retries import Action, after, backoff
 from unit_tests.support.window_server import OURS, SOMEBODY_ELSES, Form, Reply, Rounding, WindowServer
 
 # --- headers ---------------------------------------------------------------------------------------------------------

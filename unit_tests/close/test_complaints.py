@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_close.answers import MOST_DEPTH, complaints, decoded
+from destination_close.close.complaints import MOST_DEPTH, complaints, decoded
 
 Said = list[tuple[tuple[str, ...], str]]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from destination_close.close import seconds_to_wait
+from destination_close.close.earlier_run import MARGIN_SECONDS
 from destination_close.model import CloseAnswer, ConfigError, Gone
-from destination_close.predecessor import MARGIN_SECONDS, seconds_to_wait
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=timezone.utc)
 LAG = 60.0

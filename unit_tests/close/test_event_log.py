@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from destination_close.event_log import MOST_PAGES, STEP_SECONDS, Created, EventLog
+from destination_close.close.event_log import MOST_PAGES, STEP_SECONDS, Created, EventLog
 from destination_close.model import ConfigError, Gone, IdFields, ProtocolError
 from integration_tests.close_sandbox.clock import FakeClock
 

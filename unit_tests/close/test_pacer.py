@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from destination_close.pacer import Pacer, PacerStats, Ticket
+from destination_close.close import Pacer, PacerStats
+from destination_close.close.pacer import Ticket
 from unit_tests.support.window_server import WindowServer
 
 

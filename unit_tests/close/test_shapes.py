@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from destination_close.close import contact_body, lead_body, read_contact, read_lead
+from destination_close.close.bodies import fields_body, list_body
 from destination_close.model import Age, Contact, IdFields, Item, Lead
-from destination_close.shapes import contact_body, fields_body, lead_body, list_body, read_contact, read_lead
 from unit_tests.support.builders import a_contact, a_lead
 
 IDS = IdFields(company="cf_company", user="cf_user")

@@ -13,9 +13,8 @@ import pytest
 import requests
 import yaml
 
-from destination_close.client import BASE_URL, Close
+from destination_close.close import BASE_URL, Close, Pacer
 from destination_close.model import Reason, Warning
-from destination_close.pacer import Pacer
 from destination_close.settings import COLUMNS, packaged_spec
 from destination_close.settings.config import SWITCHES
 from destination_close.version import VERSION

@@ -10,7 +10,7 @@ import pytest
 from destination_close import applying, queueing
 from destination_close.airbyte import Record, State
 from destination_close.applying import Sent
-from destination_close.matching import FIRST_CLAUSES
+from destination_close.close import FIRST_CLAUSES
 from destination_close.model import CreateLead, ProtocolError, object_of
 from destination_close.queueing import MOST_BATCHES
 from destination_close.writer import FIRST_BATCH_COMPANIES

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_close import matching, memory
-from destination_close.matching import Reads, read_hits, unknown_keys
+from destination_close import memory
+from destination_close.close import Reads
+from destination_close.close import searching as matching
+from destination_close.close.searching import read_hits
 from destination_close.memory import Memory
 from destination_close.merging import plan
 from destination_close.model import Draft, IdFields, Key
+from destination_close.needs import unknown_keys
 from unit_tests.support.builders import LAG, a_draft
 from unit_tests.support.office import USER, Office
 

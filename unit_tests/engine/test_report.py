@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from destination_close.close import PacerStats
 from destination_close.model import Kind, Outcome, Reason, Rejection, Row, StreamKey, Warning
-from destination_close.pacer import PacerStats
 from destination_close.reporting import MOST_LINES_PER_REASON, Line, Report
 from unit_tests.support.builders import a_row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from destination_close.clauses import SEARCHES_UNTIL_FORGIVEN, Clauses
-from destination_close.matching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, PAGE_SIZE
+from destination_close.close import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, PAGE_SIZE
 from destination_close.model import Key
 from unit_tests.support.builders import company, email
 

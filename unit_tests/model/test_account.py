@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from destination_close.account import read_account
+from destination_close.close import read_account
 from destination_close.model import Account, CustomField, NoField, Status, User, find_field, near_misses
 
 TEXT = {"id": "cf_t", "name": "Company ID", "type": "text", "choices": None, "accepts_multiple_values": False}

@@ -7,112 +7,20 @@ for the organization, may have a stricter one that no header tells of, or may sa
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_left
-from collections.abc import Mapping
-from enum import Enum
 
-from destination_close.windows import Limit, Window
+from destination_close.close.limits import SEARCH
+from destination_close.close.rate_headers import Limit
+from destination_close.close.retries import backoff
+from destination_close.close.windows import Window
 
 # --- what the headers say --------------------------------------------------------------------------------------------
-
-_PAIR = re.compile(r"\b(limit|remaining|reset)\s*=\s*(\d{1,12}(?:\.\d*)?)(?!\d)", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*(\d{1,12}(?:\.\d*)?)\s*")
-_THREE_HEADERS = ("ratelimit-", "x-rate-limit-")
-"""Today's names, and those until 2023."""
-
-_LONGEST_RESET = 120.0
-"""Seconds; a longer one is not meant as seconds, or not as the end of a window."""
-
-
-def read_limit(headers: Mapping[str, str]) -> Limit | None:
-    """The limit, however it is written; of two forms in one answer, the one that leaves fewer calls."""
-    values = {name.lower(): value for name, value in headers.items() if name[:1] in "RrXx"}
-    found = [_limit(dict(_PAIR.findall(values.get("ratelimit", "").lower())))]
-    found += [_limit(_three(values, prefix)) for prefix in _THREE_HEADERS if prefix + "limit" in values]
-    return min((limit for limit in found if limit), key=lambda limit: limit.remaining, default=None)
-
-
-def _three(values: Mapping[str, str], prefix: str) -> dict[str, str]:
-    named = {name: _NUMBER.fullmatch(values.get(prefix + name, "")) for name in ("limit", "remaining", "reset")}
-    return {name: number[1] for name, number in named.items() if number}
-
-
-def _limit(numbers: Mapping[str, str]) -> Limit | None:
-    if "limit" not in numbers or "remaining" not in numbers or float(numbers["limit"]) < 1:
-        return None
-    reset = float(numbers["reset"]) if "reset" in numbers else None
-    if reset is not None and reset > _LONGEST_RESET:
-        reset = None
-    return Limit(int(float(numbers["limit"])), int(float(numbers["remaining"])), reset)
-
-
-def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait; a date there is ignored."""
-    for name, value in headers.items():
-        if name.lower() == "retry-after" and (number := _NUMBER.fullmatch(value)):
-            return float(number[1])
-    return None
 
 
 # --- which calls share a limit ---------------------------------------------------------------------------------------
 
-SEARCH = "search"
-CREATE = "create"
-_CREATED_TOGETHER = frozenset({"lead", "contact", "custom_field"})
-
-
-def group_of(method: str, path: str) -> str:
-    """The group of endpoints whose calls share one limit. `path` starts behind the version: `/lead/lead_x/`."""
-    method = method.upper()
-    parts = path.partition("?")[0].strip("/").split("/")
-    if method == "POST" and parts == ["data", "search"]:
-        return SEARCH
-    if method == "POST" and parts[0] in _CREATED_TOGETHER and parts[-1] != "merge":
-        return CREATE
-    return f"{method} {parts[0]}"
-
 
 # --- what may be sent again ------------------------------------------------------------------------------------------
-
-
-class Action(Enum):
-    """What to do after an answer."""
-
-    REPEAT = "repeat"
-    AMBIGUOUS = "ambiguous"
-    """It may have been carried out: look before sending it again."""
-
-    FINAL = "final"
-    """The answer stands."""
-
-
-_HARMLESS_TWICE = frozenset({"GET", "PUT", "DELETE"})
-"""A PUT holds absolute values, so the second one changes nothing."""
-
-_RETRIES: Mapping[int, tuple[Action, Action]] = {
-    # status: (calls that are harmless twice, all others)
-    408: (Action.REPEAT, Action.AMBIGUOUS),
-    429: (Action.REPEAT, Action.REPEAT),
-    500: (Action.REPEAT, Action.AMBIGUOUS),
-    502: (Action.REPEAT, Action.AMBIGUOUS),
-    503: (Action.REPEAT, Action.REPEAT),
-    504: (Action.REPEAT, Action.AMBIGUOUS),
-}
-
-
-def after(method: str, path: str, status: int) -> Action:
-    """What the status of an answer means for the call."""
-    harmless, others = _RETRIES.get(status, (Action.FINAL, Action.FINAL))
-    return harmless if method.upper() in _HARMLESS_TWICE or group_of(method, path) == SEARCH else others
-
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
-
-
-def backoff(attempt: int, jitter: float) -> float:
-    """Seconds before the next try, after `attempt` repetitions (from 0): about 0.5, 1, 2, 4, 8, 15. `jitter` is in [0, 1)."""
-    return min(_FIRST_PAUSE * 2.0 ** min(attempt, 10), _LONGEST_PAUSE) * (0.75 + jitter / 2)
 
 
 # --- when the next call may go out -----------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from destination_close.event_log import Created, EventLog
-from destination_close.matching import matching_contacts
+from destination_close.close.event_log import Created, EventLog
+from destination_close.close.reading import read_contact, read_lead
+from destination_close.close.searching import matching_contacts
 from destination_close.model import (
     FIRST_STATUS,
     Contact,
@@ -32,7 +33,6 @@ from destination_close.model import (
     same,
     url_meaning,
 )
-from destination_close.shapes import read_contact, read_lead
 
 SETTLE_SECONDS = 5.0
 """Beyond the index lag: how long a create that was cut off may still be at work inside Close."""

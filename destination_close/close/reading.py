@@ -1,20 +1,14 @@
-"""What does a lead or contact look like in Close's JSON, coming and going? (pure)"""
+"""What does Close's JSON hold: which lead, which contact? (pure)"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from destination_close.model import LISTS, Age, Contact, IdFields, Item, Lead, ProtocolError, has_scheme, is_blank
+from destination_close.model import LISTS, Age, Contact, IdFields, Item, Lead, ProtocolError, is_blank
 
 LEAD_FIELDS = ("name", "description", "url", "status_id")
 CONTACT_FIELDS = ("name", "title")
-
-DEFAULT_TYPES = {"emails": "office", "phones": "office", "urls": "url"}
-"""What Close fills in for an item without a type; older versions of it refused such items, so it is always sent."""
-
-
-# --- coming ----------------------------------------------------------------------------------------------------------
 
 
 def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
@@ -80,61 +74,3 @@ def read_items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:
         if not is_blank(value):
             items.append(Item(str(value), kind))
     return tuple(items)
-
-
-# --- going -----------------------------------------------------------------------------------------------------------
-
-
-def lead_body(lead: Lead, contacts: Iterable[Contact], ids: IdFields) -> dict[str, Any]:
-    """The body that creates the lead with its contacts in one POST."""
-    body = _outgoing(lead.fields)
-    if lead.company_id is not None and ids.company:
-        body[f"custom.{ids.company}"] = lead.company_id
-    people = [_person(contact, ids) for contact in contacts]
-    return {**body, "contacts": people} if people else body
-
-
-def contact_body(contact: Contact, ids: IdFields) -> dict[str, Any]:
-    """The body that creates the contact under its lead. Without `lead_id` Close would invent a lead."""
-    return {"lead_id": contact.lead_id, **_person(contact, ids)}
-
-
-def _person(contact: Contact, ids: IdFields) -> dict[str, Any]:
-    body = _outgoing(contact.fields)
-    if contact.user_id is not None and ids.user:
-        body[f"custom.{ids.user}"] = contact.user_id
-    for name in LISTS:
-        if items := getattr(contact, name):
-            body[name] = list_body(name, items)
-    return body
-
-
-def list_body(name: str, items: Iterable[Item]) -> list[dict[str, str]]:
-    """One of a contact's lists for writing: only what may be written, in order, types kept."""
-    key = LISTS[name]
-    return [{key: _item_value(name, i), "type": i.type or DEFAULT_TYPES[name]} for i in items]
-
-
-def _item_value(name: str, item: Item) -> str:
-    """A url that is new gets a scheme; what is there already, and so has a type, stays as somebody typed it."""
-    return _url(item.value) if name == "urls" and item.type is None else item.value
-
-
-def fields_body(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Changed fields for a PUT; None clears."""
-    return {key: _going(key, value) for key, value in fields.items()}
-
-
-def _outgoing(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _going(key, value) for key, value in fields.items() if not is_blank(value)}
-
-
-def _going(key: str, value: Any) -> Any:
-    if isinstance(value, tuple):
-        return list(value)
-    return _url(value) if key == "url" and value else value
-
-
-def _url(url: str) -> str:
-    """Close's own CSV import adds a scheme where there is none; what its API does without one is not known."""
-    return url if has_scheme(url) else f"http://{url}"  # ignore-https-check

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from destination_close.client import OUTAGE_SECONDS, Close
-from destination_close.matching import FEWEST_CLAUSES, MOST_CLAUSES, Reads, contact_search, lead_search, read_hits
+from destination_close.close.bodies import contact_body, contact_update, lead_body, lead_update, needs_fresh_list
+from destination_close.close.client import OUTAGE_SECONDS, Close
+from destination_close.close.lost_creates import LostCreates
+from destination_close.close.reading import read_contact, read_lead
+from destination_close.close.searching import FEWEST_CLAUSES, MOST_CLAUSES, Reads, contact_search, lead_search, read_hits
 from destination_close.model import (
     FIRST_STATUS,
     Change,
@@ -39,9 +42,6 @@ from destination_close.model import (
     Written,
     is_blank,
 )
-from destination_close.recovering import LostCreates
-from destination_close.shapes import contact_body, lead_body, read_contact, read_lead
-from destination_close.updating import contact_update, lead_update, needs_fresh_list
 
 CREATES_SECONDS = OUTAGE_SECONDS
 """For so long one create is sent again and again, each time after it was looked for in vain."""
@@ -53,16 +53,6 @@ THEIR_CLOCKS_SECONDS = 3.0
 
 
 # --- results ---------------------------------------------------------------------------------------------------------
-
-
-class Caller(Protocol):
-    """Looks up, and carries out changes."""
-
-    def find(self, keys: Sequence[Key], *, patient: bool = False) -> Hits: ...
-
-    def look_again(self, keys: Sequence[Key], lead_ids: Iterable[str], contact_ids: Iterable[str]) -> Sight: ...
-
-    def perform(self, change: Change, known: frozenset[str]) -> Result: ...
 
 
 class Calls:

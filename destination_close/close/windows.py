@@ -22,7 +22,8 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from destination_close.close.rate_headers import Limit
 
 _ARRIVAL_SECONDS = 2.0
 """Longer than a call takes to reach Close; what it takes beyond that is Close at work."""
@@ -37,19 +38,6 @@ _WINDOWS_REMEMBERED = 8
 
 _LEAST_PART = 0.25
 """Of what is left: our part when somebody else took nearly everything."""
-
-
-class Limit(NamedTuple):
-    """What one answer says about the limit of its group."""
-
-    limit: int
-    """Calls per window."""
-
-    remaining: int
-    """Calls left in this window."""
-
-    reset: float | None
-    """Seconds until the window ends; may be rounded up to whole ones."""
 
 
 @dataclass(slots=True)

@@ -19,7 +19,10 @@ import orjson
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from destination_close.answers import complaints, decoded
+from destination_close.close.complaints import complaints, decoded
+from destination_close.close.limits import group_of
+from destination_close.close.pacer import Pacer
+from destination_close.close.retries import Action, after, backoff
 from destination_close.model import (
     Complaint,
     ConfigError,
@@ -30,8 +33,6 @@ from destination_close.model import (
     TransientError,
     Unanswered,
 )
-from destination_close.pacer import Pacer
-from destination_close.pacing import Action, after, backoff, group_of
 from destination_close.version import VERSION
 
 BASE_URL = "https://api.close.com/api/v1"

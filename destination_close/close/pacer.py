@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from destination_close.pacing import Budget, read_limit, read_retry_after
+from destination_close.close.budget import Budget
+from destination_close.close.rate_headers import read_limit, read_retry_after
 
 _LONGEST_SLEEP = 1.0
 """Seconds; so that whoever sleeps soon notices that the run is told to stop."""

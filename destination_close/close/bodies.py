@@ -1,8 +1,8 @@
-"""What is sent to change an object as it is now, and what does it hold afterwards? (pure)"""
+"""What is sent to Close to create or change an object? (pure)"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,21 +17,80 @@ from destination_close.model import (
     UpdateLead,
     as_set,
     email_meaning,
+    has_scheme,
     is_blank,
     missing,
     phone_meaning,
     url_meaning,
 )
-from destination_close.shapes import fields_body, list_body
+
+DEFAULT_TYPES = {"emails": "office", "phones": "office", "urls": "url"}
+"""What Close fills in for an item without a type; older versions of it refused such items, so it is always sent."""
+
+
+def lead_body(lead: Lead, contacts: Iterable[Contact], ids: IdFields) -> dict[str, Any]:
+    """The body that creates the lead with its contacts in one POST."""
+    body = _outgoing(lead.fields)
+    if lead.company_id is not None and ids.company:
+        body[f"custom.{ids.company}"] = lead.company_id
+    people = [_person(contact, ids) for contact in contacts]
+    return {**body, "contacts": people} if people else body
+
+
+def contact_body(contact: Contact, ids: IdFields) -> dict[str, Any]:
+    """The body that creates the contact under its lead. Without `lead_id` Close would invent a lead."""
+    return {"lead_id": contact.lead_id, **_person(contact, ids)}
+
+
+def _person(contact: Contact, ids: IdFields) -> dict[str, Any]:
+    body = _outgoing(contact.fields)
+    if contact.user_id is not None and ids.user:
+        body[f"custom.{ids.user}"] = contact.user_id
+    for name in LISTS:
+        if items := getattr(contact, name):
+            body[name] = list_body(name, items)
+    return body
+
+
+def list_body(name: str, items: Iterable[Item]) -> list[dict[str, str]]:
+    """One of a contact's lists for writing: only what may be written, in order, types kept."""
+    key = LISTS[name]
+    return [{key: _item_value(name, i), "type": i.type or DEFAULT_TYPES[name]} for i in items]
+
+
+def _item_value(name: str, item: Item) -> str:
+    """A url that is new gets a scheme; what is there already, and so has a type, stays as somebody typed it."""
+    return _url(item.value) if name == "urls" and item.type is None else item.value
+
+
+def fields_body(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Changed fields for a PUT; None clears."""
+    return {key: _going(key, value) for key, value in fields.items()}
+
+
+def _outgoing(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _going(key, value) for key, value in fields.items() if not is_blank(value)}
+
+
+def _going(key: str, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return _url(value) if key == "url" and value else value
+
+
+def _url(url: str) -> str:
+    """Close's own CSV import adds a scheme where there is none; what its API does without one is not known."""
+    return url if has_scheme(url) else f"http://{url}"  # ignore-https-check
+
 
 Body = dict[str, Any]
 
+
 MEANINGS: Mapping[str, Callable[[str], str]] = {"emails": email_meaning, "phones": phone_meaning, "urls": url_meaning}
+
+
 ADD = ".add"
 """Ends the key of a field to which Close is to add one value."""
-
-
-# --- going -----------------------------------------------------------------------------------------------------------
 
 
 def lead_update(change: UpdateLead, lead: Lead, ids: IdFields) -> Body:
@@ -69,9 +128,6 @@ def _added(stored: Mapping[str, Any], adds: Mapping[str, tuple[Scalar, ...]]) ->
         elif lacking:
             body[key] = [*_several(stored.get(key)), *lacking]
     return body
-
-
-# --- afterwards ------------------------------------------------------------------------------------------------------
 
 
 def updated_lead(lead: Lead, body: Body, ids: IdFields) -> Lead:

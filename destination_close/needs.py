@@ -1,0 +1,47 @@
+"""Which keys must be known before rows can be decided? (pure)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from destination_close.memory import Memory
+from destination_close.model import Draft, Key
+from destination_close.planning import all_keys, contact_keys
+
+
+def unknown_keys(drafts: Iterable[Draft], memory: Memory) -> list[Key]:
+    """The keys of the rows that Close has to be asked for next, each once, in the order of the rows.
+
+    First of each row what tells most; the rest where that leaves something open, so once these are known there may be more.
+    """
+    keys = dict.fromkeys([key for draft in drafts for key in _next_keys(draft, memory)])
+    return [key for key in keys if not memory.knows(key)]
+
+
+def _next_keys(draft: Draft, memory: Memory) -> tuple[Key, ...]:
+    keys = draft.keys
+    if draft.operation != "upsert":
+        return all_keys(draft)
+    if len(keys) < 2 or keys[0].kind == "email":
+        return keys
+    if not memory.knows(keys[0]) and draft.company_id is not None:
+        return keys[:1]
+    strongest = contact_keys(draft)[:1]
+    if draft.company_id is None and not memory.knows(strongest[0]):
+        return strongest
+    return () if strongest and _is_clear(draft, strongest[0], memory) else keys
+
+
+def _is_clear(draft: Draft, strongest: Key, memory: Memory) -> bool:
+    """Whether the key that was asked for first brought all that matters: leads held with all their contacts, and among these
+    those that the row means by its strongest key. Whoever carries the other keys elsewhere stays as he is by the rules.
+
+    These leads and contacts are in Close: whatever rows before this one do, they stay what the row means.
+    """
+    homes = [contact.lead_id for contact in memory.contacts_with(strongest)]
+    if not homes:
+        return False
+    if draft.company_id is None:
+        return all(map(memory.has_all_of, homes))
+    leads = [lead.id for lead in memory.leads_with(draft.keys[0])]
+    return all(map(memory.has_all_of, leads)) and any(map(leads.__contains__, homes))
