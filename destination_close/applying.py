@@ -14,10 +14,7 @@ from functools import partial
 from typing import Any
 
 from destination_close.caller import Caller
-from destination_close.grouping import group
 from destination_close.guarding import Broken, Watch
-from destination_close.memory import Memory
-from destination_close.merging import plan
 from destination_close.model import (
     Change,
     Contact,
@@ -40,10 +37,8 @@ from destination_close.model import (
     UpdateLead,
     Written,
 )
-from destination_close.needs import unknown_keys
-from destination_close.paper import NEW, NO_CONTACT
-from destination_close.planning import all_keys
 from destination_close.queueing import Batch, Group, Queue
+from destination_close.rules import NEW, NO_CONTACT, Memory, all_keys, group, learn_sight, plan_stage, unknown_keys
 from destination_close.settling import Ledger
 from destination_close.witness import Witness
 from destination_close.workers import Workers
@@ -159,7 +154,7 @@ class Applying:
                 unclear = [draft for draft in its_group.runs[0] if unknown_keys([draft], self._memory)]
                 self._look_again(its_group, unclear, set(), set())
                 return
-            stage = plan(its_group.runs.popleft(), self._memory, self._done)
+            stage = plan_stage(its_group.runs.popleft(), self._memory, self._done)
             if stage.rest:
                 its_group.runs.appendleft(list(stage.rest))
             self._ledger.judge(stage.verdicts)
@@ -338,18 +333,10 @@ class Applying:
         self._submit(SecondLook(its_group), call)
 
     def _seen_again(self, its_group: Group, sight: Sight) -> None:
-        if strays := learn(sight, self._memory, self._clock()):
+        if strays := learn_sight(sight, self._memory, self._clock()):
             self._submit(SecondLook(its_group), partial(self._calls.look_again, (), (), strays))
         else:
             self._next_stage(its_group)
-
-
-def learn(sight: Sight, memory: Memory, now: float) -> list[str]:
-    """Take in what reading by id showed, and the search beside it. Strays are given back; see `Memory.learn_hits`."""
-    for object_id in sight.gone:
-        memory.learn_gone(object_id, now)
-    memory.learn_fresh(sight.leads, sight.contacts, now)
-    return memory.learn_hits(sight.hits)
 
 
 def _lead_ids(change: Change) -> set[str]:

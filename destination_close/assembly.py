@@ -21,12 +21,12 @@ from destination_close.compiling import id_field_problems
 from destination_close.discovering import operations
 from destination_close.foreseeing import Plan
 from destination_close.guarding import Watch
-from destination_close.memory import Memory
 from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo
 from destination_close.plan_totals import in_the_log
 from destination_close.preparing import reads_of
 from destination_close.rehearsing import Rehearsal, Thorough, as_told
 from destination_close.reject_files import RejectFiles
+from destination_close.rules import Memory
 from destination_close.settings import Config, as_message
 from destination_close.storage import open_storage
 from destination_close.sync import Sync

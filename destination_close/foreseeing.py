@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from destination_close.memory import Memory
 from destination_close.model import (
     LISTS,
     Account,
@@ -36,8 +35,8 @@ from destination_close.model import (
     as_set,
     is_blank,
 )
-from destination_close.planning import all_keys
 from destination_close.reporting import Line
+from destination_close.rules import Memory, all_keys
 from destination_close.settings import GUARD_WORDS, Guards
 
 ObjectKind = Literal["lead", "contact"]

@@ -10,13 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from destination_close.applying import Submit, learn
+from destination_close.applying import Submit
 from destination_close.caller import Caller
 from destination_close.clauses import Clauses
 from destination_close.close import FEWEST_CLAUSES
-from destination_close.memory import Memory
 from destination_close.model import Draft, Hits, Key, ProtocolError, SearchTooBig, Sight
-from destination_close.needs import unknown_keys
+from destination_close.rules import Memory, learn_sight, unknown_keys
 
 SEARCHES_AT_ONCE = 4
 """Enough to hide the time a search takes; the pacer decides how many really go out."""
@@ -91,7 +90,7 @@ class LookUps:
                     self._submit(Strays(), partial(self._calls.look_again, (), (), strays))
                 self._clauses.answered(keys, len(hits.leads))
             case Strays(), Sight() as sight:
-                learn(sight, self._memory, self._clock())
+                learn_sight(sight, self._memory, self._clock())
         self._go_on()
 
     def _ask_for_less(self, keys: tuple[Key, ...], refusal: SearchTooBig) -> None:

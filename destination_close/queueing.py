@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from destination_close.grouping import Rows
 from destination_close.model import Change, Draft, Key, Result, Stage
+from destination_close.rules import Rows
 
 MOST_BATCHES = 4
 """From the first that is not through: what comes after its rows cannot be acknowledged."""

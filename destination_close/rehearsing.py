@@ -22,7 +22,6 @@ from destination_close.close import (
     updated_contact,
     updated_lead,
 )
-from destination_close.memory import Memory
 from destination_close.model import (
     FIRST_STATUS,
     Change,
@@ -42,6 +41,7 @@ from destination_close.model import (
     UpdateLead,
     Written,
 )
+from destination_close.rules import Memory
 
 
 class Rehearsal:

@@ -15,9 +15,8 @@ from destination_close.applying import Applying, SecondLook, Sent
 from destination_close.caller import Caller
 from destination_close.guarding import Broken, Watch
 from destination_close.lookups import LookUps, Search, Strays
-from destination_close.memory import Memory
 from destination_close.model import Draft, Key, Outcome, SearchTooBig, Stopping, Work
-from destination_close.planning import all_keys
+from destination_close.rules import Memory, all_keys
 from destination_close.settling import Ledger
 from destination_close.witness import Witness
 from destination_close.workers import Completed, Workers

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from destination_close.model import ALL_ALLOWED, Age, Contact, Draft, Item, Key, Lead, Row, StreamKey, Switches, Wish
-from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
+from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
 
 PICTURE = Path(__file__).with_name("matching.svg")
 
@@ -170,7 +170,7 @@ def draw() -> str:
         f'<svg xmlns="{SVG}" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         'font-family="Helvetica, Arial, sans-serif" font-size="14" fill="#222222" role="img">',
         "<title>Which Lead and Contacts a row means</title>",
-        "<desc>Drawn by docs/draw_matching.py from the rules in destination_close/planning.py.</desc>",
+        "<desc>Drawn by docs/draw_matching.py from the rules in destination_close/rules/deciding.py.</desc>",
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         *_headings(),
         *_answers([one.answers for one in found]),

@@ -23,13 +23,10 @@ from destination_close.activation import compile_streams
 from destination_close.airbyte import Record, catalog, protocol
 from destination_close.close import MOST_CLAUSES, PAGE_SIZE, Reads, read_account
 from destination_close.close.searching import lead_search, read_hits
-from destination_close.grouping import group
 from destination_close.mapping import Mapper
-from destination_close.memory import Memory
-from destination_close.merging import plan
 from destination_close.model import Draft, IdFields, Key, Row, StreamKey
-from destination_close.needs import unknown_keys
 from destination_close.preparing import prepare, reads_of
+from destination_close.rules import Memory, group, plan_stage, unknown_keys
 from destination_close.run import collect_seldom
 from destination_close.settings import config
 from destination_close.writer import BATCH_ROWS
@@ -187,7 +184,7 @@ def _plan(groups: Sequence[Sequence[Draft]], memory: Memory) -> int:
     for drafts in groups:
         rest: Sequence[Draft] = drafts
         while rest:
-            stage = plan(rest, memory, {})
+            stage = plan_stage(rest, memory, {})
             changes, rest = changes + len(stage.changes), stage.rest
     return changes
 

@@ -9,10 +9,8 @@ import pytest
 
 from destination_close.close import PAGE_SIZE, Reads
 from destination_close.close.searching import carries, contact_search, lead_search, matching_contacts, read_hits
-from destination_close.memory import Memory
 from destination_close.model import MOST_SIBLINGS, Contact, Hits, IdFields, Key, Lead
-from destination_close.needs import unknown_keys
-from destination_close.planning import all_keys
+from destination_close.rules import Memory, all_keys, unknown_keys
 from unit_tests.support.builders import LAG, a_contact, a_draft, a_lead, a_memory, company, email, user
 
 IDS = IdFields(company="cf_company", user="cf_user")

@@ -10,14 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_close import memory
 from destination_close.close import Reads
 from destination_close.close import searching as matching
 from destination_close.close.searching import read_hits
-from destination_close.memory import Memory
-from destination_close.merging import plan
 from destination_close.model import Draft, IdFields, Key
-from destination_close.needs import unknown_keys
+from destination_close.rules import Memory, memory, plan_stage, unknown_keys
 from unit_tests.support.builders import LAG, a_draft
 from unit_tests.support.office import USER, Office
 
@@ -81,7 +78,7 @@ def siblings(most: int) -> Iterator[None]:
 
 def said(draft: Draft, held: Memory) -> Any:
     """All that is to be done for the row, and told of it."""
-    stage = plan([draft], held, {})
+    stage = plan_stage([draft], held, {})
     (verdict,) = stage.verdicts
     return stage.changes, sorted(object_id for object_id, _ in stage.idle), verdict.held, verdict.warnings, verdict.rejected
 

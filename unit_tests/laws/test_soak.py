@@ -20,8 +20,8 @@ from destination_close import assembly
 from destination_close.airbyte import Record, State
 from destination_close.airbyte.inputs import IterableInputs
 from destination_close.assembly import Surroundings
-from destination_close.memory import Memory
 from destination_close.model import ConfigError, Stopping, StreamInfo, StreamKey
+from destination_close.rules import Memory
 from destination_close.settings import config
 from integration_tests.close_sandbox.adapter import SandboxAdapter
 from integration_tests.close_sandbox.close import Close as Sandbox

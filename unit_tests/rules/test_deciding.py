@@ -12,8 +12,10 @@ from itertools import product
 import pytest
 
 from destination_close.model import Age, Contact, Draft, Lead, Reason, Warning
-from destination_close.paper import Paper
-from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, all_keys, contact_keys, decide
+from destination_close.rules import all_keys
+from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
+from destination_close.rules.needs import contact_keys
+from destination_close.rules.paper import Paper
 from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory, company, email, made_here, user
 
 FREE = a_lead("Free")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_close.model import FIRST_STATUS, Contact, Draft, Item, Wish
-from destination_close.writing import (
+from destination_close.rules.deltas import (
     Delta,
     changed_contact,
     changed_lead,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.grouping import group
 from destination_close.model import Contact, Draft, Lead
+from destination_close.rules import group
 from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory
 
 

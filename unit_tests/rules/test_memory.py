@@ -12,9 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
-from destination_close import memory as memories
-from destination_close.memory import MARGIN_SECONDS, Memory, _bytes_of_contact, _bytes_of_lead
 from destination_close.model import MOST_SIBLINGS, Contact, Hits, Item, Key, Lead
+from destination_close.rules import Memory
+from destination_close.rules import memory as memories
+from destination_close.rules.memory import MARGIN_SECONDS, _bytes_of_contact, _bytes_of_lead
 from unit_tests.support.builders import LAG, a_contact, a_lead, a_memory, company, created, email, made_here, some_hits, user
 
 FORGOTTEN = 2 * LAG + MARGIN_SECONDS

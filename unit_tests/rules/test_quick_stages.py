@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from destination_close.memory import Memory
-from destination_close.merging import plan_by_the_rule
 from destination_close.model import Contact, CreateLead, Draft, Lead, Stage, Wish
-from destination_close.paper import NEW
-from destination_close.shortcuts import new_company, nothing_to_do
+from destination_close.rules import NEW, Memory
+from destination_close.rules.quick_stages import new_company, nothing_to_do
+from destination_close.rules.stages import plan_by_the_rule
 from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory
 
 ACME, ANN = a_lead("L", company="X", name="Acme"), a_contact("C", "L", "ann@x", user="u", title="CEO")

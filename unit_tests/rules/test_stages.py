@@ -18,9 +18,6 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings, target
 from hypothesis import strategies as st
 
-from destination_close.grouping import group
-from destination_close.memory import Memory
-from destination_close.merging import plan, plan_by_the_rule
 from destination_close.model import (
     FIRST_STATUS,
     Change,
@@ -46,7 +43,8 @@ from destination_close.model import (
     phone_meaning,
     url_meaning,
 )
-from destination_close.paper import NEW, NO_CONTACT
+from destination_close.rules import NEW, NO_CONTACT, Memory, group, plan_stage
+from destination_close.rules.stages import plan_by_the_rule
 from destination_close.settling import Ledger
 from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory, a_work, company, email, shown, user
 
@@ -60,7 +58,7 @@ def knowing(drafts: Iterable[Draft], *, leads: Iterable[Lead] = (), contacts: It
 
 
 def stage_of(*drafts: Draft, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = ()) -> Stage:
-    return plan(drafts, knowing(drafts, leads=leads, contacts=contacts), {})
+    return plan_stage(drafts, knowing(drafts, leads=leads, contacts=contacts), {})
 
 
 def tag(value: str) -> Wish:
@@ -192,25 +190,25 @@ def test_the_people_of_a_known_company_are_created_side_by_side_with_one_change_
 def test_a_row_decided_again_leaves_alone_what_it_is_through_with() -> None:
     draft = a_draft(company="X", email="a@x.co", lead={"name": "Acme"}, contact={"title": "CEO"})
     memory = knowing([draft], leads=[a_lead("L1", company="X")], contacts=[a_contact("C1", "L1", "a@x.co")])
-    assert [object_of(change) for change in plan([draft], memory, {draft.at: {"C1"}}).changes] == ["L1"]
+    assert [object_of(change) for change in plan_stage([draft], memory, {draft.at: {"C1"}}).changes] == ["L1"]
 
 
 def test_a_row_decided_again_creates_nothing_if_its_creation_was_refused() -> None:
     draft = a_draft(company="X", email="a@x.co", lead={"name": "Acme"})
     memory = knowing([draft], leads=[a_lead("L1", company="X")])
-    assert [object_of(change) for change in plan([draft], memory, {draft.at: {NEW}}).changes] == ["L1"]
+    assert [object_of(change) for change in plan_stage([draft], memory, {draft.at: {NEW}}).changes] == ["L1"]
 
 
 def test_a_row_whose_contact_was_refused_creates_its_company_alone() -> None:
     draft = a_draft(company="X", email="a@x.co")
-    (change,) = plan([draft], knowing([draft]), {draft.at: {NO_CONTACT}}).changes
+    (change,) = plan_stage([draft], knowing([draft]), {draft.at: {NO_CONTACT}}).changes
     assert isinstance(change, CreateLead)
     assert (change.lead.company_id, change.contacts) == ("X", ())
 
 
 def test_a_row_whose_contact_was_refused_creates_nothing_without_a_company() -> None:
     draft = a_draft(email="a@x.co")
-    assert plan([draft], knowing([draft]), {draft.at: {NO_CONTACT}}).changes == ()
+    assert plan_stage([draft], knowing([draft]), {draft.at: {NO_CONTACT}}).changes == ()
 
 
 # --- a Close that takes or refuses changes -------------------------------------------------------------------------------
@@ -323,7 +321,7 @@ class Handling:
     def run(self, rows: Sequence[Draft]) -> None:
         runs = deque([list(rows)])
         while runs:
-            stage = plan(runs.popleft(), self.memory, self.done)
+            stage = plan_stage(runs.popleft(), self.memory, self.done)
             assert stage.verdicts, "each stage takes at least one row"
             if stage.rest:
                 runs.appendleft(list(stage.rest))
@@ -621,7 +619,7 @@ def test_within_a_stage_no_change_stores_a_key_that_a_row_of_another_change_look
     world: tuple[list[Lead], list[Contact]], drafts: list[Draft]
 ) -> None:
     leads, contacts = world
-    stage = plan(drafts, knowing(drafts, leads=leads, contacts=contacts), {})
+    stage = plan_stage(drafts, knowing(drafts, leads=leads, contacts=contacts), {})
     for change in stage.changes:
         strangers = [part.draft for other in stage.changes if other is not change for part in other.parts]
         # of the rows that mean the very object some have no part in the change: they may not write it
@@ -643,7 +641,7 @@ def test_short_cuts_plan_what_the_rule_plans(
     leads, contacts = world
     memory = knowing(drafts, leads=leads, contacts=contacts)
     for one in group(drafts, memory):
-        stage, by_the_rule = plan(one.drafts, memory, done), plan_by_the_rule(one.drafts, memory, done)
+        stage, by_the_rule = plan_stage(one.drafts, memory, done), plan_by_the_rule(one.drafts, memory, done)
         posts = [change for change in stage.changes if isinstance(change, CreateLead)]
         event(f"posts {len(posts)} of {len(stage.changes)} changes")
         if stage.changes or stage == by_the_rule:
@@ -667,12 +665,12 @@ def test_a_row_that_may_not_update_an_object_has_no_share_in_it(off: str) -> Non
 def test_a_row_has_no_share_in_what_it_is_through_with() -> None:
     drafts = [a_draft(company="X", email="a@x")]
     memory = knowing(drafts, leads=[a_lead("L", company="X")], contacts=[a_contact("C", "L", "a@x")])
-    assert shares(plan(drafts, memory, {(0, 0): {"C"}})) == [("L", 0)]
+    assert shares(plan_stage(drafts, memory, {(0, 0): {"C"}})) == [("L", 0)]
 
 
 def test_a_row_whose_contact_is_made_waits_for_a_post_that_stores_its_user_id() -> None:
     first, through = a_draft(0, company="X", user="u"), a_draft(1, company="X", user="u", email="a@x", match="email")
-    assert plan([first, through], knowing([first, through]), {through.at: {NEW}}).rest == (through,)
+    assert plan_stage([first, through], knowing([first, through]), {through.at: {NEW}}).rest == (through,)
 
 
 def shares(*stages: Stage) -> list[tuple[str, int]]:

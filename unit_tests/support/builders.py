@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from destination_close.memory import Memory
 from destination_close.model import Age, Contact, Draft, Hits, Item, Key, Lead, Row, StreamKey, Switches, Wish, Work
 from destination_close.model.rows import Value
+from destination_close.rules import Memory
 
 LAG = 60.0
 

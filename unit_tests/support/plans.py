@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from destination_close.foreseeing import STATUS_OVERWRITTEN, Company, Entry, Plan, RowEnd
-from destination_close.memory import Memory
 from destination_close.model import Account, CustomField, IdFields, Key, Kind, Reason, Rule, Status, StreamKey, Why
+from destination_close.rules import Memory
 from destination_close.settings import Guards
 
 USERS, SIGNUPS = StreamKey(None, "users"), StreamKey("crm", "signups")

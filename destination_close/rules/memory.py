@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from destination_close.model import MOST_SIBLINGS, Age, Contact, Hits, Key, Lead
+from destination_close.model import MOST_SIBLINGS, Age, Contact, Hits, Key, Lead, Sight
 
 T = TypeVar("T", Lead, Contact)
 
@@ -413,3 +413,11 @@ def _bytes_of(values: Collection[Any]) -> int:
         elif isinstance(value, (list, tuple)):
             weight += _bytes_of(value)
     return weight
+
+
+def learn_sight(sight: Sight, memory: Memory, now: float) -> list[str]:
+    """Take in what reading by id showed, and the search beside it. Strays are given back; see `Memory.learn_hits`."""
+    for object_id in sight.gone:
+        memory.learn_gone(object_id, now)
+    memory.learn_fresh(sight.leads, sight.contacts, now)
+    return memory.learn_hits(sight.hits)

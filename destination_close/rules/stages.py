@@ -14,17 +14,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from destination_close.memory import Memory
 from destination_close.model import Contact, Draft, Key, Stage, Warning, value_class
-from destination_close.paper import Done, OnPaper
-from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, company_keys
-from destination_close.shortcuts import new_company, nothing_to_do
+from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead
+from destination_close.rules.memory import Memory
+from destination_close.rules.needs import company_keys
+from destination_close.rules.paper import Done, OnPaper
+from destination_close.rules.quick_stages import new_company, nothing_to_do
 
 MOST_CHANGES = 300
 """In one stage: the rows of a stage are acknowledged together, and should not wait for long."""
 
 
-def plan(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
+def plan_stage(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
     """The next stage of a group of rows: its first rows, as many as may be sent together."""
     return new_company(drafts, memory, done) or nothing_to_do(drafts, memory, done) or plan_by_the_rule(drafts, memory, done)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from destination_close.memory import Memory
 from destination_close.model import Draft, Key
-from destination_close.planning import all_keys, contact_keys
+from destination_close.rules.memory import Memory
 
 
 def unknown_keys(drafts: Iterable[Draft], memory: Memory) -> list[Key]:
@@ -45,3 +44,24 @@ def _is_clear(draft: Draft, strongest: Key, memory: Memory) -> bool:
         return all(map(memory.has_all_of, homes))
     leads = [lead.id for lead in memory.leads_with(draft.keys[0])]
     return all(map(memory.has_all_of, leads)) and any(map(leads.__contains__, homes))
+
+
+def contact_keys(draft: Draft) -> tuple[Key, ...]:
+    """The keys by which the row's contact is looked for, User ID first."""
+    if draft.operation == "insert":
+        return ()
+    first = 0 if draft.company_id is None else 1
+    email = first if draft.user_id is None else first + 1
+    if draft.match is None:
+        return draft.keys[first : email + 1]
+    return draft.keys[first:email] if draft.match == "user" else draft.keys[email : email + 1]
+
+
+def company_keys(draft: Draft) -> tuple[Key, ...]:
+    """The key of the row's company, if it has one."""
+    return draft.keys[:1] if draft.company_id is not None else ()
+
+
+def all_keys(draft: Draft) -> tuple[Key, ...]:
+    """Every key to ask Close for before the row can be decided."""
+    return company_keys(draft) if draft.operation == "insert" else draft.keys

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from destination_close.memory import Memory, oldest_first
 from destination_close.model import (
     Change,
     Contact,
@@ -28,8 +27,9 @@ from destination_close.model import (
     Verdict,
     email_key,
 )
-from destination_close.planning import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
-from destination_close.writing import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
+from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
+from destination_close.rules.deltas import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
+from destination_close.rules.memory import Memory, oldest_first
 
 T = TypeVar("T", Lead, Contact)
 

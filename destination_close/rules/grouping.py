@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from destination_close.memory import Memory, Node
 from destination_close.model import Draft
+from destination_close.rules.memory import Memory, Node
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from destination_close.model import Contact, ContactKey, Draft, Key, Lead, Reason, Rule, Warning, Why, value_class
+from destination_close.rules.needs import contact_keys
 
 MOST_CONTACTS = 10
 """Of the matches that would be updated, so many of the oldest are (Segment's rule); the rest stay untouched."""
@@ -91,27 +92,6 @@ class Decision:
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------
-
-
-def contact_keys(draft: Draft) -> tuple[Key, ...]:
-    """The keys by which the row's contact is looked for, User ID first."""
-    if draft.operation == "insert":
-        return ()
-    first = 0 if draft.company_id is None else 1
-    email = first if draft.user_id is None else first + 1
-    if draft.match is None:
-        return draft.keys[first : email + 1]
-    return draft.keys[first:email] if draft.match == "user" else draft.keys[email : email + 1]
-
-
-def company_keys(draft: Draft) -> tuple[Key, ...]:
-    """The key of the row's company, if it has one."""
-    return draft.keys[:1] if draft.company_id is not None else ()
-
-
-def all_keys(draft: Draft) -> tuple[Key, ...]:
-    """Every key to ask Close for before the row can be decided."""
-    return company_keys(draft) if draft.operation == "insert" else draft.keys
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------

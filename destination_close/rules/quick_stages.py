@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from destination_close.memory import Memory
 from destination_close.model import CreateLead, Draft, Effect, Key, Lead, Part, Rule, Stage, Verdict, Why, Wish
-from destination_close.paper import Done, contact_name, lead_name
-from destination_close.planning import ChangeContact, ChangeLead, contact_keys, decide
-from destination_close.writing import changes_contact, changes_lead, new_contact, new_lead
+from destination_close.rules.deciding import ChangeContact, ChangeLead, decide
+from destination_close.rules.deltas import changes_contact, changes_lead, new_contact, new_lead
+from destination_close.rules.memory import Memory
+from destination_close.rules.needs import contact_keys
+from destination_close.rules.paper import Done, contact_name, lead_name
 
 
 def new_company(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | None:
