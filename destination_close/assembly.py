@@ -7,30 +7,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from requests.adapters import BaseAdapter
 
-from destination_close.activation import compile_streams, intentions
 from destination_close.airbyte import Message, log_message
 from destination_close.caller import Caller
-from destination_close.close import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Calls, Close, Pacer, read_account, seconds_to_wait
-from destination_close.compiling import id_field_problems
-from destination_close.discovering import operations
+from destination_close.close import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Calls, Close, Pacer, Reads, read_account, seconds_to_wait
 from destination_close.foreseeing import Plan
 from destination_close.guarding import Watch
-from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo
+from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations
+from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo, StreamKey
 from destination_close.plan_totals import in_the_log
-from destination_close.preparing import reads_of
 from destination_close.rehearsing import Rehearsal, Thorough, as_told
-from destination_close.reject_files import RejectFiles
+from destination_close.rejects import RejectFiles, Tolerance, open_storage
 from destination_close.rules import Memory
 from destination_close.settings import Config, as_message
-from destination_close.storage import open_storage
 from destination_close.sync import Sync
-from destination_close.tolerance import Tolerance
 from destination_close.witness import Explainer, Witness, Witnesses
 from destination_close.workers import Completed, Threads, Workers
 from destination_close.writer import BATCH_ROWS, Source, Writer
@@ -179,3 +174,11 @@ def _wait_for_predecessor(close: Close, account: Account, config: Config, around
         reason = "this user wrote to Close a moment ago, which its search may not show yet (search_lag_seconds)"
         yield log_message("INFO", f"Waiting {seconds:.0f} seconds: {reason}.")
         around.wait(seconds)
+
+
+def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:
+    """What look-ups must bring: the fields that any mapping fills, and those that a new lead or contact has in any case."""
+    each = [mapper for those in mappers.values() for mapper in those]
+    lead = dict.fromkeys(("name", "status_id", *(key for mapper in each for key in mapper.steps.lead.keys)))
+    contact = dict.fromkeys(("name", *(key for mapper in each for key in mapper.steps.contact.keys)))
+    return Reads(replace(ids, lead_fields=frozenset(lead), contact_fields=frozenset(contact)), tuple(lead), tuple(contact))

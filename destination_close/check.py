@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from destination_close.close import AnswersAboutAccount, read_account
-from destination_close.compiling import problems_of
-from destination_close.mapping import Properties
+from destination_close.mapping import Properties, mappings_of, problems_of
 from destination_close.model import Account, RunStopped, StreamKey
-from destination_close.routing import mappings_of
 from destination_close.settings import Config, ObjectStorage, as_message, read_config
 
 

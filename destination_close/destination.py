@@ -36,8 +36,8 @@ from destination_close.close import OUTAGE_SECONDS, Close, base_url_from
 from destination_close.foreseeing import Plan
 from destination_close.leaving import TERMINATED, Leaving
 from destination_close.model import ConfigError, ProtocolError, RunStopped, StreamInfo
+from destination_close.rejects import open_storage, probe
 from destination_close.settings import Config, ObjectStorage, packaged_spec, parse_config, spec_message
-from destination_close.storage import open_storage, probe
 
 VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
 """Each verb with the files it is given."""

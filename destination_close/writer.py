@@ -12,13 +12,11 @@ from typing import Protocol
 
 from destination_close.airbyte import End, Message, Record, State, StateQueue, Undecodable, log_message, state_out
 from destination_close.close import PacerStats
-from destination_close.mapping import Mapper
+from destination_close.mapping import Mapper, prepare
 from destination_close.model import ConfigError, Key, Kind, Outcome, ProtocolError, Row, RunStopped, StreamKey, Work
-from destination_close.preparing import prepare
-from destination_close.reject_files import RejectFiles
+from destination_close.rejects import RejectFiles, Tolerance
 from destination_close.reporting import Line, Report
 from destination_close.sync import Sync
-from destination_close.tolerance import Tolerance
 from destination_close.witness import Witness
 from destination_close.workers import Completed
 

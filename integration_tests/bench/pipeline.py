@@ -19,13 +19,12 @@ from pathlib import Path
 import orjson
 
 from destination_close import assembly
-from destination_close.activation import compile_streams
 from destination_close.airbyte import Record, catalog, protocol
+from destination_close.assembly import reads_of
 from destination_close.close import MOST_CLAUSES, PAGE_SIZE, Reads, read_account
 from destination_close.close.searching import lead_search, read_hits
-from destination_close.mapping import Mapper
+from destination_close.mapping import Mapper, compile_streams, prepare
 from destination_close.model import Draft, IdFields, Key, Row, StreamKey
-from destination_close.preparing import prepare, reads_of
 from destination_close.rules import Memory, group, plan_stage, unknown_keys
 from destination_close.run import collect_seldom
 from destination_close.settings import config

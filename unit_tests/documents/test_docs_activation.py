@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from destination_close.activation import compile_streams
+from destination_close.mapping import compile_streams
 from destination_close.model import ConfigError, Reason, StreamInfo, StreamKey
-from destination_close.rejects import KEYS
+from destination_close.rejects import Tolerance
+from destination_close.rejects.format import KEYS
 from destination_close.settings import Config, Layout, read_config
 from destination_close.settings.reject_layout import pattern_problems
-from destination_close.tolerance import Tolerance
 from integration_tests.close_sandbox.server import running_server
 from unit_tests.support.accounts import ACCOUNT
 from unit_tests.support.documents import PROJECT, code_in, fences

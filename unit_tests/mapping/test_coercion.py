@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close import coercion
-from destination_close.coercion import Invalid
+from destination_close.mapping import coercion
+from destination_close.mapping.coercion import Invalid
+from destination_close.mapping.wishes import custom_field
 from destination_close.model import Account, CustomField, User, Wish
-from destination_close.wishing import custom_field
 
 BLANKS: list[Any] = [None, "", "  ", "\t\n ", [], {}]
 STATUSES = (("stat_1", "Potential"), ("stat_2", "Customer "), ("stat_3", "Potential"))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from destination_close.columns import compile_column, compile_filter, truthy
-from destination_close.templates import BadTemplate, TemplateFailed
+from destination_close.mapping.columns import compile_column, compile_filter, truthy
+from destination_close.mapping.templates import BadTemplate, TemplateFailed
 
 ROW = {"email": "ann@x.co", "address": {"city": "Paris", "geo": {"lat": 48.9}, "a.b": "dotted key", "lines": ["Main St"]}}
 

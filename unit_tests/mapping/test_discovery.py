@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from destination_close.activation import OPERATIONS, compile_streams
-from destination_close.discovering import operations
+from destination_close.mapping import compile_streams, operations
+from destination_close.mapping.activation import OPERATIONS
 from destination_close.model import Account, CustomField, StreamInfo, StreamKey, find_field
 from destination_close.settings import COLUMNS, LEAD_COLUMNS, Config
 from unit_tests.support.accounts import ACCOUNT

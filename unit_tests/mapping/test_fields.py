@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.columns import Damaged
-from destination_close.compiling import CannotDraft
-from destination_close.fields import BYTES_REMEMBERED, Fields, Step
+from destination_close.mapping.columns import Damaged
+from destination_close.mapping.compiler import CannotDraft
+from destination_close.mapping.fields import BYTES_REMEMBERED, Fields, Step
 from destination_close.model import Wish
 
 COLUMNS = ("a", "b", "c")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.mapping import Filtered, Mapper, compile_mappings
+from destination_close.mapping import Filtered, Mapper
+from destination_close.mapping.mapper import compile_mappings
 from destination_close.model import (
     Account,
     ConfigError,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_close.template_functions import FILTERS, MAX_TEXT, METHODS, TESTS
-from destination_close.templates import MAX_LENGTH, BadTemplate, TemplateFailed, compile_template
+from destination_close.mapping.template_functions import FILTERS, MAX_TEXT, METHODS, TESTS
+from destination_close.mapping.templates import MAX_LENGTH, BadTemplate, TemplateFailed, compile_template
 
 RECORD = {
     "first": "Ann",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from destination_close.model import Kind, Outcome, Reason, Rejection, Row, RunStopped, StreamKey, TransientError
-from destination_close.reject_files import RejectFiles
+from destination_close.rejects import RejectFiles
 from destination_close.settings import Layout
 
 USERS, ORDERS = StreamKey("crm", "users"), StreamKey(None, "orders")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from destination_close.model import Kind, Outcome, Reason, Rejection, Row, StreamKey
-from destination_close.rejects import KEYS, Place, content_of, file_name_of, folder_of, line_of, record_of
+from destination_close.rejects.format import KEYS, Place, content_of, file_name_of, folder_of, line_of, record_of
 from destination_close.settings import Layout, packaged_spec
 from destination_close.settings.reject_layout import pattern_problems
 

@@ -14,10 +14,11 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from destination_close import bucket
 from destination_close.model import ConfigError, RunStopped, TransientError
+from destination_close.rejects import open_storage, probe
+from destination_close.rejects import s3 as bucket
+from destination_close.rejects.folder import Folder
 from destination_close.settings import Bucket, LocalFolder
-from destination_close.storage import Folder, open_storage, probe
 
 # --- a folder of this machine ----------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from destination_close.model import Kind, Outcome, Reason
-from destination_close.tolerance import Tolerance
+from destination_close.rejects import Tolerance
 from unit_tests.support.builders import a_row
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from destination_close.columns import Damaged, compile_damage
+from destination_close.mapping.columns import Damaged, compile_damage
 from destination_close.settings import Policy, read_config
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox

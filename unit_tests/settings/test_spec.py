@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 import destination_close
-from destination_close import tolerance
 from destination_close.model import Switches
+from destination_close.rejects import tolerance
 from destination_close.settings import config, guards, policies
 from destination_close.settings import reject_storage as object_storage
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from destination_close import coercion
-from destination_close.coercion import Coerce, CoerceText, Invalid
+from destination_close.mapping import coercion
+from destination_close.mapping.coercion import Coerce, CoerceText, Invalid
 from destination_close.model import Account, Comparison, CustomField, Wish
 from destination_close.settings import Policy, WritePolicy
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 
-from destination_close.templates import BadTemplate, compile_template
+from destination_close.mapping.templates import BadTemplate, compile_template
 
-Record = Mapping[str, Any]
-Getter = Callable[[Record], Any]
+Data = Mapping[str, Any]
+Getter = Callable[[Data], Any]
 
 _FALSE_WORDS = frozenset({"", "false", "no", "0"})
 
@@ -30,7 +30,7 @@ class Damaged(dict[str, Any]):
 def column(name: str) -> Getter:
     """The column of exactly this name."""
 
-    def get(record: Record) -> Any:
+    def get(record: Data) -> Any:
         return record.get(name)
 
     return get
@@ -39,7 +39,7 @@ def column(name: str) -> Getter:
 def path(dotted: str) -> Getter:
     """What the path leads to; at each step a key that is the whole rest of it goes first."""
 
-    def get(record: Record) -> Any:
+    def get(record: Data) -> Any:
         return _dig(record, dotted)
 
     return get
@@ -60,12 +60,12 @@ def compile_column(setting: str, known: Container[str] = ()) -> Getter:
     return compile_template(setting) if "{{" in setting else path(setting)
 
 
-def compile_damage(setting: str, known: Container[str] = ()) -> Callable[[Record], bool]:
+def compile_damage(setting: str, known: Container[str] = ()) -> Callable[[Data], bool]:
     """Whether what the setting gets of a record may be missing because a column lost its value on the way."""
     by_template = setting not in known and "{{" in setting
     columns = (setting,) if setting in known or by_template else tuple(_beginnings(setting))
 
-    def damaged(record: Record) -> bool:
+    def damaged(record: Data) -> bool:
         # what a template would read cannot be told without the values that are lost
         return isinstance(record, Damaged) and (by_template or not record.lost.isdisjoint(columns))
 
@@ -79,7 +79,7 @@ def _beginnings(dotted: str) -> Iterable[str]:
         dotted = dotted.rpartition(".")[0]
 
 
-def compile_filter(setting: str) -> Callable[[Record], bool]:
+def compile_filter(setting: str) -> Callable[[Data], bool]:
     """Whether a row is wanted. Only a template can say so: anything else would be a column, and one mistyped drops every row."""
     if "{{" not in setting:
         raise BadTemplate("it is no template; write it like {{ record['plan'] == 'paid' }}")
@@ -105,7 +105,7 @@ def _dig(value: Any, rest: str) -> Any:
     return None
 
 
-def _object(value: Any) -> Record | None:
+def _object(value: Any) -> Data | None:
     """The value as an object; some sources give object columns as JSON text."""
     if isinstance(value, str) and value.startswith("{"):
         try:

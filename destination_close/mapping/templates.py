@@ -22,7 +22,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from destination_close.template_functions import (
+from destination_close.mapping.template_functions import (
     FILTERS,
     METHODS,
     TESTS,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from destination_close.model import Outcome, StreamKey
-from destination_close.rejects import Place, content_of, file_name_of, folder_of, line_of, record_of
+from destination_close.rejects.format import Place, content_of, file_name_of, folder_of, line_of, record_of
+from destination_close.rejects.storage import Storage
 from destination_close.settings import Layout
-from destination_close.storage import Storage
 
 MOST_BYTES = 4 * 1024 * 1024
 """Held in memory, over all files."""

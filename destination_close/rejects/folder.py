@@ -1,8 +1,4 @@
-"""How does a file get to where rejected records are kept, so that it stays there?
-
-Whoever calls `put` may acknowledge what the file holds as soon as it returns. What went wrong is told by codes: the
-messages of the file system and of AWS repeat what they were given.
-"""
+"""How does a file get into a folder of this machine, whole and to stay?"""
 
 from __future__ import annotations
 
@@ -10,38 +6,9 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
-from destination_close.bucket import S3
 from destination_close.model import ConfigError, TransientError
-from destination_close.settings import LocalFolder, ObjectStorage
-
-
-class Storage(Protocol):
-    """Keeps files under paths with slashes."""
-
-    def put(self, path: str, content: bytes) -> None:
-        """The file is there, whole, and survives a crash once this returns; one of that path is replaced. Raises RunStopped."""
-
-    def delete(self, path: str) -> None:
-        """The file is gone. Raises RunStopped."""
-
-    def place(self, path: str) -> str:
-        """Where a person finds the file."""
-
-
-def open_storage(settings: ObjectStorage) -> Storage:
-    """The storage that the settings mean. Nothing is written yet; may raise ConfigError."""
-    return Folder(settings) if isinstance(settings, LocalFolder) else S3(settings)
-
-
-def probe(storage: Storage, name: str) -> None:
-    """Write a test file of that name and remove it. Raises RunStopped, which says what to mend."""
-    storage.put(name, b"Written by the connection check of the Close destination, which removes it again.\n")
-    storage.delete(name)
-
-
-# --- a folder of this machine ----------------------------------------------------------------------------------------
+from destination_close.settings import LocalFolder
 
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.ESTALE)
 """What may be over by the next attempt."""

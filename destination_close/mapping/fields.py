@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from destination_close.columns import Record
+from destination_close.mapping.columns import Data
 from destination_close.model import Wish
 
 Wishes = Mapping[str, Wish]
@@ -27,7 +27,7 @@ class Step(NamedTuple):
     column: str | None
     """The one column that it is filled from; None if it is more than that, a path or a template."""
 
-    wish: Callable[[Record], Wish | None]
+    wish: Callable[[Data], Wish | None]
     """May raise CannotDraft."""
 
 
@@ -43,7 +43,7 @@ class Fields:
         columns = [step.column for step in self._steps if step.column is not None]
         self._remembered = _remembering(columns, self._ask) if repeated and 1 < len(columns) == len(self._steps) else None
 
-    def wishes(self, record: Record, size: int) -> Wishes:
+    def wishes(self, record: Data, size: int) -> Wishes:
         """What a row of about `size` bytes wants; may raise CannotDraft."""
         if self._remembered is None or size > BYTES_REMEMBERED or record.__class__ is not dict:  # not one with damaged columns
             return self._ask(record)
@@ -52,11 +52,11 @@ class Fields:
         except (KeyError, TypeError):  # a column is missing, or holds a list
             return self._ask(record)
 
-    def _ask(self, record: Record) -> Wishes:
+    def _ask(self, record: Data) -> Wishes:
         return {key: found for key, _, wish in self._steps if (found := wish(record)) is not None}
 
 
-def _remembering(columns: list[str], ask: Callable[[Record], Wishes]) -> Callable[[Record], Wishes]:
+def _remembering(columns: list[str], ask: Callable[[Data], Wishes]) -> Callable[[Data], Wishes]:
     """The same for records that have all the columns, each with a value that can be hashed."""
     pick = itemgetter(*columns)
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from destination_close.columns import Record
-from destination_close.compiling import compile_steps, problems_of
-from destination_close.discovering import OBJECTS, ObjectName, fields_of, matching_keys
-from destination_close.mapping import Filtered, Mapper, compile_mappings
+from destination_close.mapping.columns import Data
+from destination_close.mapping.compiler import compile_steps, problems_of
+from destination_close.mapping.discovery import OBJECTS, ObjectName, fields_of, matching_keys
+from destination_close.mapping.mapper import Filtered, Mapper, compile_mappings
+from destination_close.mapping.routing import CONTACT_PREFIX, LEAD_PREFIX, mapping_of_itself, mappings_of
 from destination_close.model import Account, ConfigError, Draft, Reason, Rejection, Row, StreamInfo, StreamKey, near_misses
-from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX, mapping_of_itself, mappings_of
 from destination_close.settings import COLUMNS, Config, StreamMapping, as_message
 
 Operation = Literal["upsert", "insert", "update"]
@@ -39,7 +39,7 @@ class Activated(Mapper):
     refusal: str | None = None
     """Why no row of this stream can be taken."""
 
-    def _draft(self, row: Row, record: Record) -> Draft | Rejection | Filtered:
+    def _draft(self, row: Row, record: Data) -> Draft | Rejection | Filtered:
         if self.refusal:
             raise ConfigError(self.refusal)
         steps = self.steps

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from destination_close.mapping.routing import CONTACT_PREFIX, LEAD_PREFIX
 from destination_close.model import Account, CustomField, ObjectType, find_field
-from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX
 from destination_close.settings import CONTACT_COLUMNS, LEAD_COLUMNS, Config
 
 Json = dict[str, Any]

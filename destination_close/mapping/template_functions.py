@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from jinja2 import ChainableUndefined
 
-from destination_close.coercion import Invalid, is_blank, number, text
+from destination_close.mapping.coercion import Invalid, is_blank, number, text
 
 MAX_TEXT = 1_000_000
 """Characters that a step of a template may give: beyond any field of Close, and far below what hurts this process."""

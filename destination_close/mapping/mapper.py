@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.columns import Damaged, Record
-from destination_close.compiling import CannotDraft, Steps, compile_steps, problems_of
-from destination_close.model import ALL_ALLOWED, Account, ConfigError, Draft, Reason, Rejection, Row, StreamKey, Switches
-from destination_close.routing import mappings_of
+from destination_close.mapping.columns import Damaged, Data
+from destination_close.mapping.compiler import CannotDraft, Steps, compile_steps, problems_of
+from destination_close.mapping.routing import mappings_of
+from destination_close.model import ALL_ALLOWED, Account, ConfigError, Draft, Reason, Rejection, Row, StreamKey, Switches, Work
 from destination_close.settings import Config, as_message
 
 Properties = Mapping[str, Any]
@@ -40,7 +40,7 @@ class Mapper:
         except CannotDraft as cannot:
             return Rejection(row, Reason.INVALID_VALUE, cannot.field, f"expected {cannot.expected}")
 
-    def _draft(self, row: Row, record: Record) -> Draft | Rejection | Filtered:
+    def _draft(self, row: Row, record: Data) -> Draft | Rejection | Filtered:
         steps = self.steps
         if steps.keep is not None and not steps.keep(record):
             return Filtered(row)
@@ -85,6 +85,35 @@ def compile_mappings(config: Config, account: Account, streams: Mapping[StreamKe
     }
 
 
-def _visible(row: Row) -> Record:
+def _visible(row: Row) -> Data:
     """The row's data without columns whose value was lost on the way: what they hold is not data."""
     return Damaged(row.data, row.nulled) if row.nulled else row.data
+
+
+DELETED_AT = "_ab_cdc_deleted_at"
+"""Filled by Airbyte's change data capture where a row tells that it was deleted."""
+
+
+def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
+    """The row with its drafts, in the order of the mappings, and what could not be drafted."""
+    if is_deleted(row):
+        return Work(row, skipped=(Reason.DELETED_AT_SOURCE,))
+    if len(mappers) == 1 and isinstance(only := mappers[0].draft(row), Draft):
+        return Work(row, (only,))
+    drafts: list[Draft] = []
+    rejections: list[Rejection] = []
+    skipped: list[Reason] = []
+    for mapper in mappers:
+        match mapper.draft(row):
+            case Draft() as draft:
+                drafts.append(draft)
+            case Rejection() as rejection:
+                rejections.append(rejection)
+            case Filtered():
+                skipped.append(Reason.FILTERED)
+    return Work(row, tuple(drafts), tuple(rejections), tuple(skipped))
+
+
+def is_deleted(row: Row) -> bool:
+    """Whether the row is gone at the source, so that writing it would bring it back. A date lost on the way was one."""
+    return row.data.get(DELETED_AT) is not None or DELETED_AT in row.nulled

@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from destination_close import coercion, columns, wishing
-from destination_close.coercion import Invalid
-from destination_close.columns import Getter, Record
-from destination_close.fields import Fields, Step
+from destination_close.mapping import coercion, columns
+from destination_close.mapping import wishes as wishing
+from destination_close.mapping.coercion import Invalid
+from destination_close.mapping.columns import Data, Getter
+from destination_close.mapping.fields import Fields, Step
+from destination_close.mapping.templates import BadTemplate, TemplateFailed
 from destination_close.model import Account, CustomField, NoField, ObjectType, find_field, near_misses
 from destination_close.settings import (
     COMPANY_FIELD_SETTING,
@@ -21,7 +23,6 @@ from destination_close.settings import (
     Policy,
     StreamMapping,
 )
-from destination_close.templates import BadTemplate, TemplateFailed
 
 T = TypeVar("T")
 
@@ -39,12 +40,12 @@ class CannotDraft(Exception):
 class Steps:
     """All that a mapping asks of a row. Whatever asks a record may raise CannotDraft."""
 
-    keep: Callable[[Record], bool] | None
-    company_id: Callable[[Record], str | None]
-    user_id: Callable[[Record], str | None]
-    emails: Callable[[Record], tuple[str, ...]]
-    phones: Callable[[Record], tuple[str, ...]]
-    urls: Callable[[Record], tuple[str, ...]]
+    keep: Callable[[Data], bool] | None
+    company_id: Callable[[Data], str | None]
+    user_id: Callable[[Data], str | None]
+    emails: Callable[[Data], tuple[str, ...]]
+    phones: Callable[[Data], tuple[str, ...]]
+    urls: Callable[[Data], tuple[str, ...]]
     lead: Fields
     contact: Fields
 
@@ -144,11 +145,11 @@ class _Compiler:
             self._refuse(field, f"the template does not work: {bad}")
             return columns.column(setting)
 
-    def _ask(self, field: str, setting: str, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
+    def _ask(self, field: str, setting: str, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
         column = columns.plain(setting, self._known)
         return _asking(field, self._get(field, setting), make) if column is None else _asking_column(field, column, make)
 
-    def _keep(self) -> Callable[[Record], bool] | None:
+    def _keep(self) -> Callable[[Data], bool] | None:
         setting = self._mapping.filter
         if setting is None:
             return None
@@ -158,11 +159,11 @@ class _Compiler:
             self._refuse("filter", f"the template does not work: {bad}")
             return None
 
-    def _one(self, field: str) -> Callable[[Record], str | None]:
+    def _one(self, field: str) -> Callable[[Data], str | None]:
         setting = self._mapping.columns.get(field)
         return self._ask(field, setting, coercion.identifier) if setting else lambda _: None
 
-    def _several(self, field: str, coerce: coercion.CoerceText, meaning: Callable[[str], str]) -> Callable[[Record], tuple[str, ...]]:
+    def _several(self, field: str, coerce: coercion.CoerceText, meaning: Callable[[str], str]) -> Callable[[Data], tuple[str, ...]]:
         setting = self._mapping.columns.get(field)
         if not setting:
             return lambda _: ()
@@ -229,10 +230,10 @@ def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str
     return tuple(by_meaning.values())
 
 
-def _asking_column(field: str, column: str, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
+def _asking_column(field: str, column: str, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
     """Gets the value of a column and makes of it what the field needs: as `_asking`, and quicker, for what every row is asked."""
 
-    def ask(record: Record) -> T:
+    def ask(record: Data) -> T:
         made = make(record.get(column))
         if isinstance(made, Invalid):
             raise CannotDraft(field, made.expected)
@@ -241,10 +242,10 @@ def _asking_column(field: str, column: str, make: Callable[[Any], T | Invalid]) 
     return ask
 
 
-def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
+def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
     """Gets the value and makes of it what the field needs."""
 
-    def ask(record: Record) -> T:
+    def ask(record: Data) -> T:
         try:
             made = make(get(record))
         except TemplateFailed as failed:

@@ -1,0 +1,26 @@
+"""From a row to what it wants Close to hold. Pure.
+
+Compiles the mappings of a stream once, then turns each row into drafts, rejections, or nothing.
+Gives: `Mapper`, `prepare`, `compile_streams`, `operations`, `problems_of`.
+"""
+
+from __future__ import annotations
+
+from destination_close.mapping.activation import compile_streams, intentions
+from destination_close.mapping.compiler import id_field_problems, problems_of
+from destination_close.mapping.discovery import operations
+from destination_close.mapping.mapper import Filtered, Mapper, Properties, prepare
+from destination_close.mapping.routing import mappings_of
+
+__all__ = [
+    "Filtered",
+    "Mapper",
+    "Properties",
+    "compile_streams",
+    "id_field_problems",
+    "intentions",
+    "mappings_of",
+    "operations",
+    "prepare",
+    "problems_of",
+]
