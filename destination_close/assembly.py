@@ -14,10 +14,22 @@ from typing import Any
 from requests.adapters import BaseAdapter
 
 from destination_close.airbyte import Message, log_message
-from destination_close.caller import Caller
 from destination_close.close import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Calls, Close, Pacer, Reads, read_account, seconds_to_wait
+from destination_close.engine import (
+    BATCH_ROWS,
+    Caller,
+    Completed,
+    Explainer,
+    Source,
+    Sync,
+    Threads,
+    Watch,
+    Witness,
+    Witnesses,
+    Workers,
+    Writer,
+)
 from destination_close.foreseeing import Plan
-from destination_close.guarding import Watch
 from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations
 from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo, StreamKey
 from destination_close.plan_totals import in_the_log
@@ -25,10 +37,6 @@ from destination_close.rehearsing import Rehearsal, Thorough, as_told
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
 from destination_close.rules import Memory
 from destination_close.settings import Config, as_message
-from destination_close.sync import Sync
-from destination_close.witness import Explainer, Witness, Witnesses
-from destination_close.workers import Completed, Threads, Workers
-from destination_close.writer import BATCH_ROWS, Source, Writer
 
 MakeWorkers = Callable[[Callable[[Completed], None]], Workers]
 

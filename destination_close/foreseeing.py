@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from destination_close.engine import LogLine
 from destination_close.model import (
     LISTS,
     Account,
@@ -35,7 +36,6 @@ from destination_close.model import (
     as_set,
     is_blank,
 )
-from destination_close.reporting import Line
 from destination_close.rules import Memory, all_keys
 from destination_close.settings import GUARD_WORDS, Guards
 
@@ -205,7 +205,7 @@ class Plan:
                 self._touch(entry, [*([self._user_key] if change.user_id is not None else []), *lists, *change.fields, *change.adds])
                 self._credit(entry, change)
 
-    def ended(self, outcome: Outcome) -> Iterable[Line]:
+    def ended(self, outcome: Outcome) -> Iterable[LogLine]:
         verdicts = self._verdicts.pop(outcome.row.ordinal, [])
         self.kinds[outcome.kind] += 1
         if outcome.reason:

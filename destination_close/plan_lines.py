@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from destination_close.engine import is_on_paper
 from destination_close.foreseeing import Entry, Plan, RowEnd
 from destination_close.model import Kind, StreamKey
-from destination_close.witness import is_on_paper
 
 Line = dict[str, Any]
 

@@ -16,12 +16,12 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+from destination_close.engine import is_on_paper
 from destination_close.foreseeing import Entry, Plan, RowEnd
 from destination_close.model import Kind, StreamKey
 from destination_close.plan_lines import ACTIONS
 from destination_close.plan_totals import KEY_NAMES, MOST_FIELDS, Totals, totals_of
 from destination_close.plan_wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
-from destination_close.witness import is_on_paper
 
 MOST_ROWS = 10_000
 """Rows of a kind that change nothing and are listed one by one; the page says how many more there are."""

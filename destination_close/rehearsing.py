@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from destination_close.caller import Caller
 from destination_close.close import (
     contact_body,
     contact_update,
@@ -22,6 +21,7 @@ from destination_close.close import (
     updated_contact,
     updated_lead,
 )
+from destination_close.engine import Caller
 from destination_close.model import (
     FIRST_STATUS,
     Change,

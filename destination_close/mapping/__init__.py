@@ -9,11 +9,10 @@ from __future__ import annotations
 from destination_close.mapping.activation import compile_streams, intentions
 from destination_close.mapping.compiler import id_field_problems, problems_of
 from destination_close.mapping.discovery import operations
-from destination_close.mapping.mapper import Filtered, Mapper, Properties, prepare
+from destination_close.mapping.mapper import Mapper, Properties, prepare
 from destination_close.mapping.routing import mappings_of
 
 __all__ = [
-    "Filtered",
     "Mapper",
     "Properties",
     "compile_streams",

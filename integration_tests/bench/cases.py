@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from destination_close.close import MOST_CLAUSES, PAGE_SIZE
-from destination_close.writer import BATCH_COMPANIES, BATCH_ROWS
+from destination_close.engine import BATCH_ROWS
+from destination_close.engine.writer import BATCH_COMPANIES
 from integration_tests.bench.rows import Row, people
 from integration_tests.bench.sandbox import CLOSE
 

@@ -23,12 +23,12 @@ from destination_close.airbyte import Record, catalog, protocol
 from destination_close.assembly import reads_of
 from destination_close.close import MOST_CLAUSES, PAGE_SIZE, Reads, read_account
 from destination_close.close.searching import lead_search, read_hits
+from destination_close.engine import BATCH_ROWS
 from destination_close.mapping import Mapper, compile_streams, prepare
 from destination_close.model import Draft, IdFields, Key, Row, StreamKey
 from destination_close.rules import Memory, group, plan_stage, unknown_keys
 from destination_close.run import collect_seldom
 from destination_close.settings import config
-from destination_close.writer import BATCH_ROWS
 from integration_tests.bench import rows
 from integration_tests.bench.endless import lead_of
 from integration_tests.close_sandbox.adapter import SandboxAdapter

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from destination_close import applying, queueing
 from destination_close.airbyte import Record, State
-from destination_close.applying import Sent
 from destination_close.close import FIRST_CLAUSES
+from destination_close.engine import applying, queueing
+from destination_close.engine.applying import Sent
+from destination_close.engine.queueing import MOST_BATCHES
+from destination_close.engine.writer import FIRST_BATCH_COMPANIES
 from destination_close.model import CreateLead, ProtocolError, object_of
-from destination_close.queueing import MOST_BATCHES
-from destination_close.writer import FIRST_BATCH_COMPANIES
 from unit_tests.support import harness
 from unit_tests.support.harness import PlayedSource
 from unit_tests.support.law import CONFIG

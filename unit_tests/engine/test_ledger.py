@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from destination_close.engine.ledger import Ledger
 from destination_close.model import Draft, Effect, Kind, Outcome, Reason, Rejection, Verdict, Warning
-from destination_close.settling import Ledger
 from unit_tests.support.builders import a_draft, a_row, a_work
 
 UL, UC = Reason.LEAD_UPDATE_DISABLED, Reason.CONTACT_UPDATE_DISABLED

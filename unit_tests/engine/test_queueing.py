@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from destination_close import queueing
-from destination_close.queueing import Group, Queue
+from destination_close.engine import queueing
+from destination_close.engine.queueing import Group, Queue
 from destination_close.rules import Rows
 from unit_tests.support.builders import a_draft
 

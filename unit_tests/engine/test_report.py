@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from destination_close.close import PacerStats
+from destination_close.engine import LogLine
+from destination_close.engine.report import MOST_LINES_PER_REASON, Report
 from destination_close.model import Kind, Outcome, Reason, Rejection, Row, StreamKey, Warning
-from destination_close.reporting import MOST_LINES_PER_REASON, Line, Report
 from unit_tests.support.builders import a_row
 
 USERS = StreamKey(None, "users")
@@ -25,7 +26,7 @@ def report_of(*outcomes: Outcome) -> Report:
     return report
 
 
-def texts(lines: Iterable[Line]) -> list[str]:
+def texts(lines: Iterable[LogLine]) -> list[str]:
     return [line.text for line in lines]
 
 
@@ -35,7 +36,7 @@ def texts(lines: Iterable[Line]) -> list[str]:
 def test_a_rejection_is_one_warning_that_names_stream_position_reason_field_and_object() -> None:
     outcome = rejected(a_row(4, namespace="crm"), field="contact_email", object_id="cont_1")
     (line,) = Report(0.0).outcome(outcome)
-    assert line == Line("WARN", "Rejected: stream crm.users, row 5, invalid_value, field contact_email, object cont_1: must be a number")
+    assert line == LogLine("WARN", "Rejected: stream crm.users, row 5, invalid_value, field contact_email, object cont_1: must be a number")
 
 
 def test_what_is_not_known_of_a_rejection_is_left_out() -> None:
@@ -97,7 +98,7 @@ def test_progress_counts_rows_by_how_they_ended_and_calls_and_pace_and_waiting()
     report = report_of(*(Outcome(a_row(at), kind) for at, kind in enumerate([*Kind, Kind.CREATED])))
     report.row_read(USERS)
     (line,) = report.progress(10.0, PacerStats(calls=1234, throttled=2, waited_seconds=3.4))
-    assert line == Line(
+    assert line == LogLine(
         "INFO",
         "Progress: 7 rows read, 2 created, 1 updated, 1 unchanged, 1 skipped, 1 rejected; "
         "1,234 calls to Close (2 answered 429); 0.6 rows a second; 3 s of waiting for the rate limit.",
@@ -111,9 +112,9 @@ def test_the_summary_has_a_line_per_stream_and_the_totals() -> None:
     report = report_of(Outcome(a_row(stream="users"), Kind.CREATED), Outcome(a_row(stream="users"), Kind.UPDATED))
     report.row_read(StreamKey("crm", "empty"))
     assert list(report.summary(2.0, PacerStats(calls=3))) == [
-        Line("INFO", "Stream users: 2 rows: 1 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected."),
-        Line("INFO", "Stream crm.empty: 0 rows: 0 created, 0 updated, 0 unchanged, 0 skipped, 0 rejected."),
-        Line(
+        LogLine("INFO", "Stream users: 2 rows: 1 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected."),
+        LogLine("INFO", "Stream crm.empty: 0 rows: 0 created, 0 updated, 0 unchanged, 0 skipped, 0 rejected."),
+        LogLine(
             "INFO",
             "Finished in 2.0 s: 3 rows read, 1 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected; "
             "3 calls to Close; 1.0 rows a second; 0 s of waiting for the rate limit.",
@@ -128,7 +129,7 @@ def test_the_summary_counts_reasons_and_what_is_to_be_noted_and_warns_of_rejecte
         Outcome(a_row(2), Kind.SKIPPED, Reason.LEAD_CREATION_DISABLED),
         Outcome(a_row(3), Kind.UPDATED, notes=(Reason.CONTACT_WITHOUT_KEY,), warnings=(Warning.MANY_CONTACTS,)),
     )
-    assert next(report.summary(1.0, PacerStats())) == Line(
+    assert next(report.summary(1.0, PacerStats())) == LogLine(
         "WARN",
         "Stream users: 4 rows: 0 created, 1 updated, 0 unchanged, 2 skipped, 1 rejected; "
         "reasons: lead_creation_disabled 2, invalid_value 1; to note: contact_without_key 1, more_than_10_contacts_match 1.",
@@ -138,7 +139,7 @@ def test_the_summary_counts_reasons_and_what_is_to_be_noted_and_warns_of_rejecte
 def test_the_summary_tells_of_lines_that_could_not_be_read() -> None:
     report = Report(0.0)
     report.line_unreadable()
-    assert next(report.summary(1.0, PacerStats())) == Line("WARN", "1 lines of input were no Airbyte messages and were passed over.")
+    assert next(report.summary(1.0, PacerStats())) == LogLine("WARN", "1 lines of input were no Airbyte messages and were passed over.")
 
 
 def test_a_run_that_took_no_time_has_a_pace() -> None:

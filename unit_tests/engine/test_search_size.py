@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from destination_close.clauses import SEARCHES_UNTIL_FORGIVEN, Clauses
 from destination_close.close import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, PAGE_SIZE
+from destination_close.engine.search_size import SEARCHES_UNTIL_FORGIVEN, SearchSize
 from destination_close.model import Key
 from unit_tests.support.builders import company, email
 
@@ -14,7 +14,7 @@ def keys(count: int) -> list[Key]:
     return [email(f"p{number}@x.example") for number in range(count)]
 
 
-def answered(clauses: Clauses, times: int) -> list[int]:
+def answered(clauses: SearchSize, times: int) -> list[int]:
     """So many full searches go well; how many keys each asked for."""
     asked = []
     for _ in range(times):
@@ -24,20 +24,20 @@ def answered(clauses: Clauses, times: int) -> list[int]:
 
 
 def test_it_grows_to_the_most_while_close_answers_well() -> None:
-    clauses = Clauses()
+    clauses = SearchSize()
     assert answered(clauses, 5) == [FIRST_CLAUSES, 200, 400, MOST_CLAUSES, MOST_CLAUSES]
     assert clauses.at_most
 
 
 def test_a_search_that_asked_for_less_tells_nothing() -> None:
-    clauses = Clauses()
+    clauses = SearchSize()
     clauses.answered(keys(FIRST_CLAUSES - 1), 0)
     assert clauses.now == FIRST_CLAUSES
 
 
 @pytest.mark.parametrize("status", [400, 413])
 def test_what_is_refused_is_not_asked_again_in_this_run(status: int) -> None:
-    clauses = Clauses()
+    clauses = SearchSize()
     answered(clauses, 2)
     clauses.not_answered(400, status)
     assert answered(clauses, 5 * SEARCHES_UNTIL_FORGIVEN)[-1] == 200
@@ -46,7 +46,7 @@ def test_what_is_refused_is_not_asked_again_in_this_run(status: int) -> None:
 
 @pytest.mark.parametrize("status", [200, 408, 500, 502, 504])
 def test_trouble_is_forgotten_after_a_while_of_good_answers(status: int) -> None:
-    clauses = Clauses()
+    clauses = SearchSize()
     for _ in range(20):
         clauses.not_answered(clauses.now, status)
     assert clauses.now == FEWEST_CLAUSES
@@ -55,7 +55,7 @@ def test_trouble_is_forgotten_after_a_while_of_good_answers(status: int) -> None
 
 
 def test_trouble_does_not_make_a_refusal_forgotten() -> None:
-    clauses = Clauses()
+    clauses = SearchSize()
     clauses.not_answered(100, 400)
     clauses.not_answered(50, 502)
     assert answered(clauses, 3 * SEARCHES_UNTIL_FORGIVEN)[-1] == 50
@@ -64,8 +64,8 @@ def test_trouble_does_not_make_a_refusal_forgotten() -> None:
 # --- where most keys find something ------------------------------------------------------------------------------------
 
 
-def a_grown_one() -> Clauses:
-    clauses = Clauses()
+def a_grown_one() -> SearchSize:
+    clauses = SearchSize()
     answered(clauses, 5)
     return clauses
 

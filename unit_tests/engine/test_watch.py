@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from destination_close.guarding import Broken, Watch
+from destination_close.engine import Watch
+from destination_close.engine.watch import Broken
 from destination_close.model import ConfigError, CreateContact, CreateLead, Effect, Kind, Part, UpdateLead
 from destination_close.settings import Guards, read_config
 from integration_tests.close_sandbox.clock import FakeClock

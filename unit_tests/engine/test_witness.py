@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from destination_close.engine import Explainer
 from destination_close.model import Kind, Outcome, Rule, Verdict, Warning, Why
 from destination_close.rules.deciding import decide
 from destination_close.rules.paper import Paper
-from destination_close.witness import Explainer
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.faults import Fault

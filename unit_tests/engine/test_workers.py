@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from destination_close.workers import Completed, Threads, run
+from destination_close.engine import Completed, Threads
+from destination_close.engine.workers import run
 
 PATIENCE = 20.0
 """Seconds after which a test gives up; none of them waits that long."""

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.mapping import Filtered, Mapper
-from destination_close.mapping.mapper import compile_mappings
+from destination_close.mapping import Mapper
+from destination_close.mapping.mapper import Filtered, compile_mappings
 from destination_close.model import (
     Account,
     ConfigError,

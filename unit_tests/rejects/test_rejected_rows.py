@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from destination_close.engine.writer import Stopped
 from destination_close.model import ConfigError
-from destination_close.writer import Stopped
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close
 from integration_tests.close_sandbox.presets import COMPANY_ID, USER_ID, many_fields

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings, target
 from hypothesis import strategies as st
 
+from destination_close.engine.ledger import Ledger
 from destination_close.model import (
     FIRST_STATUS,
     Change,
@@ -45,7 +46,6 @@ from destination_close.model import (
 )
 from destination_close.rules import NEW, NO_CONTACT, Memory, group, plan_stage
 from destination_close.rules.stages import plan_by_the_rule
-from destination_close.settling import Ledger
 from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory, a_work, company, email, shown, user
 
 Fields = Mapping[str, Any]

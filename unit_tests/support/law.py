@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase
 from hypothesis import strategies as st
 
-from destination_close import applying, queueing
+from destination_close.engine import applying, queueing
 from destination_close.rules import memory
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox

@@ -14,8 +14,8 @@ from typing import Any
 from destination_close import run
 from destination_close.airbyte import End, Record, State, StateQueue, Undecodable, log_message, state_out
 from destination_close.destination import DestinationClose, Message, OpenInputs
+from destination_close.engine.writer import Stopped
 from destination_close.model import ConfigError, ProtocolError, StreamInfo
-from destination_close.writer import Stopped
 
 BATCH_ROWS = 3
 PATIENCE_SECONDS = 0.2

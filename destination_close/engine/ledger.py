@@ -12,7 +12,7 @@ from destination_close.model import Draft, Effect, Kind, Outcome, Reason, Reject
 
 
 @dataclass(slots=True)
-class _Account:
+class _Share:
     """One mapping's share in a row."""
 
     effect: Effect | None = None
@@ -25,10 +25,10 @@ class _Account:
 @dataclass(frozen=True, slots=True)
 class _RowAccount:
     row: Row
-    accounts: dict[int, _Account]
+    accounts: dict[int, _Share]
     """By mapping, for each that made a draft."""
 
-    others: list[_Account]
+    others: list[_Share]
     notes: list[Reason]
 
 
@@ -42,9 +42,9 @@ class Ledger:
     def open(self, works: Iterable[Work]) -> None:
         """These rows are under way; those that no mapping made a draft of end at once."""
         for work in works:
-            accounts = {draft.mapping: _Account() for draft in work.drafts}
-            others = [_Account(rejections=[rejection], closed=True) for rejection in work.rejections]
-            others += [_Account(held=[reason], closed=True) for reason in work.skipped]
+            accounts = {draft.mapping: _Share() for draft in work.drafts}
+            others = [_Share(rejections=[rejection], closed=True) for rejection in work.rejections]
+            others += [_Share(held=[reason], closed=True) for reason in work.skipped]
             notes = [Reason.CONTACT_WITHOUT_KEY for draft in work.drafts if draft.contact_without_key]
             self._open[work.row.ordinal] = _RowAccount(work.row, accounts, others, notes)
             self._end_if_closed(work.row.ordinal)
@@ -83,7 +83,7 @@ class Ledger:
         ended, self._ended = self._ended, []
         return ended
 
-    def _account(self, draft: Draft) -> _Account:
+    def _account(self, draft: Draft) -> _Share:
         return self._open[draft.row.ordinal].accounts[draft.mapping]
 
 
@@ -103,14 +103,14 @@ def _first(held: list[Reason]) -> Reason:
     return next((reason for reason in held if reason is not Reason.FILTERED), held[0])
 
 
-def _kind_of_row(accounts: list[_Account]) -> Kind:
+def _kind_of_row(accounts: list[_Share]) -> Kind:
     kinds = [_kind(account) for account in accounts]
     by_switch = any(_kind(a) is Kind.SKIPPED and a.held != [Reason.FILTERED] for a in accounts)
     order = (Kind.SKIPPED, Kind.UNCHANGED) if by_switch else (Kind.UNCHANGED, Kind.SKIPPED)
     return next(kind for kind in (Kind.REJECTED, Kind.CREATED, Kind.UPDATED, *order) if kind in kinds)
 
 
-def _kind(account: _Account) -> Kind:
+def _kind(account: _Share) -> Kind:
     if account.rejections:
         return Kind.REJECTED
     if account.effect is Effect.CREATED:

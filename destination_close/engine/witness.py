@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from destination_close.engine.report import LogLine
 from destination_close.model import Change, CreateLead, Outcome, Part, UpdateContact, UpdateLead, Verdict, Why, Written, object_of
-from destination_close.reporting import Line
 
 
 class Witness(Protocol):
@@ -18,7 +18,7 @@ class Witness(Protocol):
     def written(self, change: Change, result: Written) -> None:
         """A change was carried out."""
 
-    def ended(self, outcome: Outcome) -> Iterable[Line]:
+    def ended(self, outcome: Outcome) -> Iterable[LogLine]:
         """A row has ended; what is to be said of it in the log."""
 
 
@@ -36,7 +36,7 @@ class Witnesses:
         for witness in self._witnesses:
             witness.written(change, result)
 
-    def ended(self, outcome: Outcome) -> Iterator[Line]:
+    def ended(self, outcome: Outcome) -> Iterator[LogLine]:
         for witness in self._witnesses:
             yield from witness.ended(outcome)
 
@@ -73,14 +73,14 @@ class Explainer:
             written = (name for name in objects_of(part, change, result) if not is_on_paper(name))
             self._told[ordinal][mapping][1].update(dict.fromkeys(written))
 
-    def ended(self, outcome: Outcome) -> Iterator[Line]:
+    def ended(self, outcome: Outcome) -> Iterator[LogLine]:
         told = self._told.pop(outcome.row.ordinal, {})
         ended = f"stream {outcome.row.stream}, row {outcome.row.position}: {outcome.kind.value}"
         parts = [ended + (f" ({outcome.reason.value})" if outcome.reason else "")]
         for mapping, (verdict, objects) in sorted(told.items()):
             place = f"mapping {mapping + 1}: " if len(told) > 1 else ""
             parts.append(place + ", ".join(_told(verdict, list(objects))))
-        yield Line("DEBUG", "; ".join(parts))
+        yield LogLine("DEBUG", "; ".join(parts))
 
 
 def _told(verdict: Verdict, objects: Sequence[str]) -> Iterator[str]:

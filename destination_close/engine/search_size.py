@@ -19,7 +19,7 @@ SEARCHES_UNTIL_FORGIVEN = 20
 """So many good answers later, what was trouble is tried again."""
 
 
-class Clauses:
+class SearchSize:
     """Learns from the answers to the searches of one run."""
 
     def __init__(self) -> None:

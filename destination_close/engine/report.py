@@ -18,7 +18,7 @@ SILENCE_SECONDS = 60.0
 MOST_LINES_PER_REASON = 50
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One log line."""
 
     level: Literal["INFO", "WARN", "DEBUG"]
@@ -53,7 +53,7 @@ class Report:
         """A line of input was no message."""
         self._unreadable += 1
 
-    def outcome(self, outcome: Outcome) -> Iterator[Line]:
+    def outcome(self, outcome: Outcome) -> Iterator[LogLine]:
         """A row has ended; the lines say why it was rejected."""
         counts = self._counts(outcome.row.stream)
         counts.kinds[outcome.kind.value] += 1
@@ -71,30 +71,32 @@ class Report:
             self._streams[stream] = _StreamCounts()
         return self._streams[stream]
 
-    def _rejection(self, rejection: Rejection) -> Iterator[Line]:
+    def _rejection(self, rejection: Rejection) -> Iterator[LogLine]:
         reason = rejection.reason.value
         self._lines_per_reason[reason] += 1
         if self._lines_per_reason[reason] <= MOST_LINES_PER_REASON:
             parts = [f"stream {rejection.row.stream}", f"row {rejection.row.position}", reason]
             parts += [f"field {rejection.field}"] if rejection.field else []
             parts += [f"object {rejection.object_id}"] if rejection.object_id else []
-            yield Line("WARN", f"Rejected: {', '.join(parts)}: {rejection.message}")
+            yield LogLine("WARN", f"Rejected: {', '.join(parts)}: {rejection.message}")
         elif self._lines_per_reason[reason] == MOST_LINES_PER_REASON + 1:
-            yield Line("WARN", f"More rows are rejected with {reason}; from here on they are only counted.")
+            yield LogLine("WARN", f"More rows are rejected with {reason}; from here on they are only counted.")
 
-    def progress(self, now: float, stats: PacerStats, *, force: bool = False) -> Iterator[Line]:
+    def progress(self, now: float, stats: PacerStats, *, force: bool = False) -> Iterator[LogLine]:
         """A line every ten seconds while there is something to tell."""
         if (force or now - self._last_progress >= PROGRESS_SECONDS) and self._rows_read:
             self._last_progress = now
-            yield Line("INFO", f"Progress: {self._totals(now, stats)}.")
+            yield LogLine("INFO", f"Progress: {self._totals(now, stats)}.")
 
-    def silence(self, now: float, seconds: float) -> Iterator[Line]:
+    def silence(self, now: float, seconds: float) -> Iterator[LogLine]:
         """A warning soon after Close falls silent, and each minute while it stays so."""
         if seconds < PROGRESS_SECONDS:
             self._last_silence = now - SILENCE_SECONDS
         elif now - self._last_silence >= SILENCE_SECONDS:
             self._last_silence = now
-            yield Line("WARN", f"Close has not given a good answer for {seconds:,.0f} seconds; this run goes on trying for five minutes.")
+            yield LogLine(
+                "WARN", f"Close has not given a good answer for {seconds:,.0f} seconds; this run goes on trying for five minutes."
+            )
 
     def _totals(self, now: float, stats: PacerStats) -> str:
         kinds: Counter[str] = Counter()
@@ -107,7 +109,7 @@ class Report:
         waits = f"{stats.waited_seconds:,.0f} s of waiting for the rate limit"
         return f"{self._rows_read:,} rows read, {done}; {stats.calls:,} calls to Close{throttled}; {pace}; {waits}"
 
-    def summary(self, now: float, stats: PacerStats) -> Iterator[Line]:
+    def summary(self, now: float, stats: PacerStats) -> Iterator[LogLine]:
         """One line per stream, and the totals."""
         for stream, counts in self._streams.items():
             done = ", ".join(f"{counts.kinds[kind.value]:,} {kind.value}" for kind in Kind)
@@ -116,10 +118,10 @@ class Report:
             text = f"Stream {stream}: {sum(counts.kinds.values()):,} rows: {done}"
             text += f"; reasons: {reasons}" if reasons else ""
             text += f"; to note: {notes}" if notes else ""
-            yield Line("WARN" if counts.kinds[Kind.REJECTED.value] else "INFO", text + ".")
+            yield LogLine("WARN" if counts.kinds[Kind.REJECTED.value] else "INFO", text + ".")
         if self._unreadable:
-            yield Line("WARN", f"{self._unreadable:,} lines of input were no Airbyte messages and were passed over.")
-        yield Line("INFO", f"Finished in {now - self._started:,.1f} s: {self._totals(now, stats)}.")
+            yield LogLine("WARN", f"{self._unreadable:,} lines of input were no Airbyte messages and were passed over.")
+        yield LogLine("INFO", f"Finished in {now - self._started:,.1f} s: {self._totals(now, stats)}.")
 
 
 def _counted(counter: Counter[str]) -> str:

@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from destination_close.caller import Caller
-from destination_close.guarding import Broken, Watch
+from destination_close.engine.caller import Caller
+from destination_close.engine.ledger import Ledger
+from destination_close.engine.queueing import Batch, Group, Queue
+from destination_close.engine.watch import Broken, Watch
+from destination_close.engine.witness import Witness
+from destination_close.engine.workers import Workers
 from destination_close.model import (
     Change,
     Contact,
@@ -37,11 +41,7 @@ from destination_close.model import (
     UpdateLead,
     Written,
 )
-from destination_close.queueing import Batch, Group, Queue
 from destination_close.rules import NEW, NO_CONTACT, Memory, all_keys, group, learn_sight, plan_stage, unknown_keys
-from destination_close.settling import Ledger
-from destination_close.witness import Witness
-from destination_close.workers import Workers
 
 At = tuple[int, int]
 

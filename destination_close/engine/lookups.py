@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from destination_close.applying import Submit
-from destination_close.caller import Caller
-from destination_close.clauses import Clauses
 from destination_close.close import FEWEST_CLAUSES
+from destination_close.engine.applying import Submit
+from destination_close.engine.caller import Caller
+from destination_close.engine.search_size import SearchSize
 from destination_close.model import Draft, Hits, Key, ProtocolError, SearchTooBig, Sight
 from destination_close.rules import Memory, learn_sight, unknown_keys
 
@@ -44,7 +44,7 @@ class LookUps:
         self._memory = memory
         self._submit = submit
         self._clock = clock
-        self._clauses = Clauses()
+        self._size = SearchSize()
         self._drafts: Sequence[Draft] = ()
         self._to_ask: deque[Key] = deque()
         self._under_way = 0
@@ -69,8 +69,8 @@ class LookUps:
             unknown = unknown_keys(self._drafts, self._memory)
             self._to_ask.extend(sorted(unknown, key=lambda key: key.kind != "company"))
         while self._to_ask:
-            count = self._clauses.for_next(self._to_ask[0])
-            is_growing = count == self._clauses.now and not self._clauses.at_most
+            count = self._size.for_next(self._to_ask[0])
+            is_growing = count == self._size.now and not self._size.at_most
             if self._under_way >= (SEARCHES_WHILE_GROWING if is_growing else SEARCHES_AT_ONCE):
                 return
             keys = tuple(self._to_ask.popleft() for _ in range(min(count, len(self._to_ask))))
@@ -88,7 +88,7 @@ class LookUps:
                 if strays := self._memory.learn_hits(hits):
                     self._under_way += 1
                     self._submit(Strays(), partial(self._calls.look_again, (), (), strays))
-                self._clauses.answered(keys, len(hits.leads))
+                self._size.answered(keys, len(hits.leads))
             case Strays(), Sight() as sight:
                 learn_sight(sight, self._memory, self._clock())
         self._go_on()
@@ -96,5 +96,5 @@ class LookUps:
     def _ask_for_less(self, keys: tuple[Key, ...], refusal: SearchTooBig) -> None:
         if len(keys) <= FEWEST_CLAUSES:
             raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
-        self._clauses.not_answered(len(keys), refusal.status)
+        self._size.not_answered(len(keys), refusal.status)
         self._to_ask.extendleft(reversed(keys))

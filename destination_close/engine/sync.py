@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.applying import Applying, SecondLook, Sent
-from destination_close.caller import Caller
-from destination_close.guarding import Broken, Watch
-from destination_close.lookups import LookUps, Search, Strays
+from destination_close.engine.applying import Applying, SecondLook, Sent
+from destination_close.engine.caller import Caller
+from destination_close.engine.ledger import Ledger
+from destination_close.engine.lookups import LookUps, Search, Strays
+from destination_close.engine.watch import Broken, Watch
+from destination_close.engine.witness import Witness
+from destination_close.engine.workers import Completed, Workers
 from destination_close.model import Draft, Key, Outcome, SearchTooBig, Stopping, Work
 from destination_close.rules import Memory, all_keys
-from destination_close.settling import Ledger
-from destination_close.witness import Witness
-from destination_close.workers import Completed, Workers
 
 
 @dataclass(frozen=True, slots=True)

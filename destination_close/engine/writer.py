@@ -12,13 +12,13 @@ from typing import Protocol
 
 from destination_close.airbyte import End, Message, Record, State, StateQueue, Undecodable, log_message, state_out
 from destination_close.close import PacerStats
+from destination_close.engine.report import LogLine, Report
+from destination_close.engine.sync import Sync
+from destination_close.engine.witness import Witness
+from destination_close.engine.workers import Completed
 from destination_close.mapping import Mapper, prepare
 from destination_close.model import ConfigError, Key, Kind, Outcome, ProtocolError, Row, RunStopped, StreamKey, Work
 from destination_close.rejects import RejectFiles, Tolerance
-from destination_close.reporting import Line, Report
-from destination_close.sync import Sync
-from destination_close.witness import Witness
-from destination_close.workers import Completed
 
 BATCH_ROWS = 2000
 """The more rows of a company come together, the fewer calls it takes; yet a batch should not take more than a minute."""
@@ -145,7 +145,9 @@ class Writer:
             case Undecodable():
                 self._report.line_unreadable()
                 self._source.release(event.size)
-                yield log_message("WARN", f"Line {event.number} of the input is {event.problem} ({event.size} bytes); it was passed over.")
+                yield log_message(
+                    "WARN", f"LogLine {event.number} of the input is {event.problem} ({event.size} bytes); it was passed over."
+                )
             case End():
                 self._ended = True
             case Completed():
@@ -283,5 +285,5 @@ class Writer:
                 self._sync.under_way -= 1
 
 
-def _log(line: Line) -> Message:
+def _log(line: LogLine) -> Message:
     return log_message(line.level, line.text)
