@@ -54,7 +54,7 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     packages=find_packages(include=["destination_close", "destination_close.*"]),
-    package_data={"destination_close": ["spec.json", "VERSION", "py.typed", "plan_page_parts/*"]},
+    package_data={"destination_close": ["spec.json", "VERSION", "py.typed", "plan/page_parts/*"]},
     python_requires=">=3.10,<3.14",
     install_requires=MAIN_REQUIREMENTS,
     extras_require={"tests": TEST_REQUIREMENTS, "dev": DEV_REQUIREMENTS},

@@ -29,11 +29,9 @@ from destination_close.engine import (
     Workers,
     Writer,
 )
-from destination_close.foreseeing import Plan
 from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations
 from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo, StreamKey
-from destination_close.plan_totals import in_the_log
-from destination_close.rehearsing import Rehearsal, Thorough, as_told
+from destination_close.plan import Plan, Rehearsal, Thorough, as_told, in_the_log
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
 from destination_close.rules import Memory
 from destination_close.settings import Config, as_message

@@ -19,7 +19,7 @@ from airbyte_cdk import AirbyteConnectionStatus, Status
 from airbyte_cdk.destinations import Destination
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets, get_secrets, update_secrets
 
-from destination_close import assembly, plan_verb
+from destination_close import assembly
 from destination_close.airbyte import (
     Inputs,
     Message,
@@ -33,11 +33,11 @@ from destination_close.airbyte import (
 )
 from destination_close.check import check
 from destination_close.close import OUTAGE_SECONDS, Close, base_url_from
-from destination_close.foreseeing import Plan
-from destination_close.leaving import TERMINATED, Leaving
 from destination_close.model import ConfigError, ProtocolError, RunStopped, StreamInfo
+from destination_close.plan import Desk, Plan, add_plan_verb, for_planning, show_plan
 from destination_close.rejects import open_storage, probe
 from destination_close.settings import Config, ObjectStorage, packaged_spec, parse_config, spec_message
+from destination_close.shutdown import TERMINATED, Shutdown
 
 VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
 """Each verb with the files it is given."""
@@ -64,12 +64,12 @@ class DestinationClose(Destination):
     def __init__(
         self,
         *,
-        leaving: Leaving | None = None,
+        shutdown: Shutdown | None = None,
         check_account: CheckAccount | None = None,
         discover_account: DiscoverAccount | None = None,
         write_rows: WriteRows | None = None,
     ) -> None:
-        self._leaving = leaving or Leaving(threading.Event())
+        self._shutdown = shutdown or Shutdown(threading.Event())
         self._check_account = check_account or _check_account
         self._discover_account = discover_account or _discover_account
         self._write_rows = write_rows or _write_rows
@@ -87,7 +87,7 @@ class DestinationClose(Destination):
 
     def write(self, config: Mapping[str, Any], configured_catalog: Any, input_messages: Any) -> Iterator[Any]:
         """Our own `StreamInfo`s and `OpenInputs` in, plain messages out: the CDK's models lose parts of both."""
-        yield from self._write_rows(config, configured_catalog, input_messages, self._leaving.stop)
+        yield from self._write_rows(config, configured_catalog, input_messages, self._shutdown.stop)
 
     def run_cmd(self, parsed_args: argparse.Namespace) -> Iterator[Any]:
         """The messages of one verb."""
@@ -120,22 +120,22 @@ class DestinationClose(Destination):
             verb_parser = verbs.add_parser(verb)
             for file in files:
                 verb_parser.add_argument(f"--{file}", required=True, help=f"path of the {file}, a JSON file")
-        plan_verb.add_to(verbs)
+        add_plan_verb(verbs)
         return parser.parse_args(args)
 
     def run(self, args: list[str]) -> None:
         """Print the messages of a verb; exits with 1 after a TRACE ERROR, with 143 when told to leave."""
         parsed_args = self.parse_args(args)
         if parsed_args.command == "plan":
-            sys.exit(plan_verb.show_plan(partial(_rehearse, parsed_args), parsed_args, _desk()))
+            sys.exit(show_plan(partial(_rehearse, parsed_args), parsed_args, _desk()))
         printer = Printer(stdout(), filter_secrets)
         try:
             self._print_all(self.run_cmd(parsed_args), printer)
         except Exception as failure:  # noqa: BLE001  the last stop: whatever it is, Airbyte hears of it
-            if not self._leaving.told:
+            if not self._shutdown.requested:
                 self._print_all([self._trace(failure)], printer)
                 sys.exit(1)
-        if self._leaving.told:
+        if self._shutdown.requested:
             sys.exit(TERMINATED)
 
     def _print_all(self, messages: Iterable[Message], printer: Printer) -> None:
@@ -147,7 +147,7 @@ class DestinationClose(Destination):
         try:
             printer.print(message)
         except BrokenPipeError:
-            self._leaving.tell()
+            self._shutdown.request()
 
     def _trace(self, failure: Exception) -> Message:
         return trace_of(failure, emitted_at=time.time_ns() // 1_000_000, streams=[info.key for info in self._streams])
@@ -215,13 +215,13 @@ def _write_rows(
 
 
 def _rehearse(parsed_args: argparse.Namespace, plan: Plan) -> Iterator[Message]:
-    config = plan_verb.for_planning(parse_config(_read_config(parsed_args.config)))
+    config = for_planning(parse_config(_read_config(parsed_args.config)))
     streams = parse_catalog(_read_json(parsed_args.catalog, ProtocolError))
     yield from assembly.write(config, streams, lambda: Inputs(stdin()), _around(threading.Event()), plan)
 
 
-def _desk() -> plan_verb.Desk:
-    return plan_verb.Desk(sys.stdout, sys.stderr, time.time, filter_secrets)
+def _desk() -> Desk:
+    return Desk(sys.stdout, sys.stderr, time.time, filter_secrets)
 
 
 def _around(stop: threading.Event, outage_seconds: float = OUTAGE_SECONDS) -> assembly.Surroundings:

@@ -11,27 +11,27 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from destination_close.airbyte import Printer, stdout
-from destination_close.leaving import TERMINATED, Leaving
 from destination_close.settings import spec_message
+from destination_close.shutdown import TERMINATED, Shutdown
 
 if TYPE_CHECKING:
     from destination_close.destination import DestinationClose
 
 
-def _connector(leaving: Leaving) -> DestinationClose:
+def _connector(shutdown: Shutdown) -> DestinationClose:
     from destination_close.destination import DestinationClose
 
-    return DestinationClose(leaving=leaving)
+    return DestinationClose(shutdown=shutdown)
 
 
-def run(connector: Callable[[Leaving], DestinationClose] = _connector) -> None:
+def run(connector: Callable[[Shutdown], DestinationClose] = _connector) -> None:
     """The console script `destination-close`."""
     args = sys.argv[1:]
     if args == ["spec"]:
         _print_spec()
     else:
         _say_only_what_we_say()
-        program = connector(_leaving(args))
+        program = connector(_shutdown(args))
         collect_seldom()
         try:
             program.run(args)
@@ -61,8 +61,8 @@ def _say_only_what_we_say() -> None:
     threading.excepthook = lambda hook: print(f"A thread of the connector ended by {hook.exc_type.__name__}.", file=sys.stderr)
 
 
-def _leaving(args: list[str]) -> Leaving:
-    leaving = Leaving(threading.Event())
+def _shutdown(args: list[str]) -> Shutdown:
+    shutdown = Shutdown(threading.Event())
     if args[:1] == ["write"]:  # the other verbs have nothing to finish: SIGTERM ends them as it ends any process
-        leaving.on_sigterm()
-    return leaving
+        shutdown.on_sigterm()
+    return shutdown

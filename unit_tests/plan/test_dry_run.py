@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from destination_close.close import read_contact, read_lead
-from destination_close.foreseeing import Entry, Plan
 from destination_close.model import LISTS, Contact, IdFields, Kind, Lead
+from destination_close.plan import Plan
+from destination_close.plan.plan import Entry
 from destination_close.rules import memory
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox

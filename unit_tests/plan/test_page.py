@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from destination_close.foreseeing import Plan
 from destination_close.model import Kind, Rule, Why
-from destination_close.plan_page import MOST_ROWS, _part, page_of
+from destination_close.plan import Plan
+from destination_close.plan.page import MOST_ROWS, _part, page_of
 from integration_tests.browser import Page, a_page, installed
 from unit_tests.support.plans import HOSTILE, MADE, a_plan, a_row, a_small_plan, put
 

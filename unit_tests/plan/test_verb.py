@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from destination_close.foreseeing import Company
 from destination_close.model import Rule, StreamKey
-from destination_close.plan_lines import lines_of
-from destination_close.plan_table import MOST_CHANGES, lines_for_terminal, shown
-from destination_close.plan_wording import WARNINGS
+from destination_close.plan.lines import lines_of
+from destination_close.plan.plan import Company
+from destination_close.plan.table import MOST_CHANGES, lines_for_terminal, shown
+from destination_close.plan.wording import WARNINGS
 from integration_tests.close_sandbox.presets import COMPANY_ID, USER_ID, id_fields
 from integration_tests.close_sandbox.server import Running, running_server
 from unit_tests.support.plans import HOSTILE, a_plan, a_small_plan, put

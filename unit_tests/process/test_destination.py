@@ -15,8 +15,8 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from destination_close import DestinationClose
 from destination_close.destination import Message, OpenInputs
-from destination_close.leaving import Leaving
 from destination_close.model import ConfigError, ProtocolError, StreamInfo, StreamKey, TransientError
+from destination_close.shutdown import Shutdown
 from unit_tests.support.platform_simulator import write_json
 
 LOGGER = logging.getLogger("airbyte")
@@ -105,15 +105,15 @@ def test_secrets_of_the_storage_are_masked_once_the_config_is_read(tmp_path: Pat
 
 
 def test_write_hands_on_config_streams_and_the_call_to_stop(tmp_path: Path) -> None:
-    leaving = Leaving(threading.Event())
+    shutdown = Shutdown(threading.Event())
 
     def write(
         config: Mapping[str, Any], streams: Sequence[StreamInfo], open_inputs: OpenInputs, stop: threading.Event
     ) -> Iterator[Message]:
-        assert stop is leaving.stop
+        assert stop is shutdown.stop
         yield {"config": config, "streams": streams}
 
-    destination = DestinationClose(leaving=leaving, write_rows=write)
+    destination = DestinationClose(shutdown=shutdown, write_rows=write)
     config, catalog = {"api_key": "k"}, {"streams": [{"stream": {"name": "users"}}]}
     said = answer(
         destination,

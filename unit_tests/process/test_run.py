@@ -367,12 +367,12 @@ def test_spec_for_nobody_ends_quietly() -> None:
 def test_a_run_that_hangs_is_gone_when_its_time_is_up() -> None:
     program = """
 import os, signal, threading
-from destination_close.leaving import Leaving
-leaving = Leaving(threading.Event(), seconds=0.2)
-leaving.on_sigterm()
+from destination_close.shutdown import Shutdown
+shutdown = Shutdown(threading.Event(), seconds=0.2)
+shutdown.on_sigterm()
 os.kill(os.getpid(), signal.SIGTERM)
-leaving.stop.wait()
-print(leaving.told, flush=True)
+shutdown.stop.wait()
+print(shutdown.requested, flush=True)
 threading.Event().wait()
 """
     started = time.monotonic()

@@ -16,8 +16,8 @@ from destination_close import assembly
 from destination_close.airbyte import End, Record, State
 from destination_close.assembly import Surroundings
 from destination_close.engine import Completed, workers
-from destination_close.foreseeing import Plan
 from destination_close.model import StreamInfo, StreamKey
+from destination_close.plan import Plan
 from destination_close.settings import config
 from integration_tests.close_sandbox.adapter import SandboxAdapter
 from integration_tests.close_sandbox.clock import FakeClock

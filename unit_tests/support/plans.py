@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from destination_close.foreseeing import STATUS_OVERWRITTEN, Company, Entry, Plan, RowEnd
 from destination_close.model import Account, CustomField, IdFields, Key, Kind, Reason, Rule, Status, StreamKey, Why
+from destination_close.plan import Plan
+from destination_close.plan.plan import STATUS_OVERWRITTEN, Company, Entry, RowEnd
 from destination_close.rules import Memory
 from destination_close.settings import Guards
 

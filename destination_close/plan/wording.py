@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_close.foreseeing import SEVERAL_CONTACTS, STATUS_OVERWRITTEN, BrokenGuard, Entry, ObjectKind, RowEnd
 from destination_close.model import Account, IdFields, Kind, Reason, Rule, Warning, Why
+from destination_close.plan.plan import SEVERAL_CONTACTS, STATUS_OVERWRITTEN, BrokenGuard, Entry, ObjectKind, RowEnd
 from destination_close.settings import GUARD_WORDS
 
 STANDARD = {

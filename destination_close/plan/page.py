@@ -17,11 +17,11 @@ from importlib import resources
 from typing import Any
 
 from destination_close.engine import is_on_paper
-from destination_close.foreseeing import Entry, Plan, RowEnd
 from destination_close.model import Kind, StreamKey
-from destination_close.plan_lines import ACTIONS
-from destination_close.plan_totals import KEY_NAMES, MOST_FIELDS, Totals, totals_of
-from destination_close.plan_wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
+from destination_close.plan.lines import ACTIONS
+from destination_close.plan.plan import Entry, Plan, RowEnd
+from destination_close.plan.totals import KEY_NAMES, MOST_FIELDS, Totals, totals_of
+from destination_close.plan.wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
 
 MOST_ROWS = 10_000
 """Rows of a kind that change nothing and are listed one by one; the page says how many more there are."""
@@ -53,7 +53,7 @@ def page_of(plan: Plan, *, made: datetime) -> str:
 
 
 def _part(name: str) -> str:
-    return (resources.files("destination_close") / "plan_page_parts" / name).read_text(encoding="utf-8")
+    return (resources.files("destination_close.plan") / "page_parts" / name).read_text(encoding="utf-8")
 
 
 def _filled(template: str, parts: dict[str, str]) -> str:

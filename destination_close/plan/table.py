@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from destination_close.foreseeing import Entry, Plan
 from destination_close.model import Kind
-from destination_close.plan_totals import KEY_NAMES, KINDS, MOST_FIELDS, Totals, totals_of
-from destination_close.plan_wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
+from destination_close.plan.plan import Entry, Plan
+from destination_close.plan.totals import KEY_NAMES, KINDS, MOST_FIELDS, Totals, totals_of
+from destination_close.plan.wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
 
 MOST_CHANGES = 10
 MOST_REJECTED = 10

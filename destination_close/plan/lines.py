@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from destination_close.engine import is_on_paper
-from destination_close.foreseeing import Entry, Plan, RowEnd
 from destination_close.model import Kind, StreamKey
+from destination_close.plan.plan import Entry, Plan, RowEnd
 
-Line = dict[str, Any]
+PlanLine = dict[str, Any]
 
 ACTIONS: Mapping[Kind, str] = {Kind.UNCHANGED: "unchanged", Kind.SKIPPED: "skip", Kind.REJECTED: "reject"}
 """What is said of a row that changes nothing."""
 
 
-def lines_of(plan: Plan) -> Iterator[Line]:
+def lines_of(plan: Plan) -> Iterator[PlanLine]:
     """The objects that change, in the order of the rows, and then the rows that change nothing."""
     for entry in plan.in_order():
         yield _entry(plan, entry)
@@ -26,7 +26,7 @@ def lines_of(plan: Plan) -> Iterator[Line]:
         yield _row(row)
 
 
-def _entry(plan: Plan, entry: Entry) -> Line:
+def _entry(plan: Plan, entry: Entry) -> PlanLine:
     company = plan.company_of(entry)
     (stream, positions), *others = _rows(entry.rows)
     return {
@@ -50,7 +50,7 @@ def _entry(plan: Plan, entry: Entry) -> Line:
     }
 
 
-def _row(row: RowEnd) -> Line:
+def _row(row: RowEnd) -> PlanLine:
     rule = row.why.rule.value if row.why else None
     matched = row.why.matched_by if row.why else ()
     return {

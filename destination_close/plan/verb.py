@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from destination_close.airbyte import stack_of
-from destination_close.foreseeing import Plan
 from destination_close.model import ConfigError, RunStopped
-from destination_close.plan_lines import lines_of
-from destination_close.plan_page import page_of
-from destination_close.plan_table import lines_for_terminal
+from destination_close.plan.lines import lines_of
+from destination_close.plan.page import page_of
+from destination_close.plan.plan import Plan
+from destination_close.plan.table import lines_for_terminal
 from destination_close.settings import Config
 
 Message = dict[str, Any]
@@ -35,7 +35,7 @@ Rehearse = Callable[[Plan], Iterable[Message]]
 MORE_THAN_ALL = 101
 
 
-def add_to(verbs: Any) -> None:
+def add_plan_verb(verbs: Any) -> None:
     """The verb and its files, for the command line."""
     parser = verbs.add_parser("plan", help="show what write would do with the messages on stdin, without writing anything")
     for file in ("config", "catalog"):

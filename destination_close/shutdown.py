@@ -14,19 +14,19 @@ SECONDS_TO_LEAVE = 9.5
 """`docker stop` kills after 10."""
 
 
-class Leaving:
+class Shutdown:
     """Tells the run to stop, once, and sees to it that the process is gone soon after, whatever hangs."""
 
     def __init__(self, stop: threading.Event, seconds: float = SECONDS_TO_LEAVE) -> None:
         self.stop = stop
         self._seconds = seconds
-        self.told = False
+        self.requested = False
         """`stop` alone does not say this: a run that failed sets it too, to end its calls."""
 
-    def tell(self) -> None:
+    def request(self) -> None:
         """SIGTERM came, or nobody listens to us any more."""
-        if not self.told:
-            self.told = True
+        if not self.requested:
+            self.requested = True
             self.stop.set()
             threading.Thread(target=self._leave_at_last, name="leaving", daemon=True).start()
 
@@ -40,7 +40,7 @@ class Leaving:
 
     def _wait_for_sigterm(self) -> None:
         signal.sigwait({signal.SIGTERM})
-        self.tell()
+        self.request()
 
     def _leave_at_last(self) -> None:
         time.sleep(self._seconds)

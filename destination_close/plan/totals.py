@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.foreseeing import BrokenGuard, ObjectKind, Plan
 from destination_close.model import Kind
-from destination_close.plan_wording import Labels, guard_broken
+from destination_close.plan.plan import BrokenGuard, ObjectKind, Plan
+from destination_close.plan.wording import Labels, guard_broken
 
 MOST_FIELDS = 8
 """Shown of those changed most often."""
