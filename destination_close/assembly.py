@@ -30,11 +30,14 @@ from destination_close.engine import (
     Writer,
 )
 from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations
-from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo, StreamKey
+from destination_close.model import CONTACT, LEAD, OBJECT_TYPES, Account, ConfigError, IdFields, ObjectType, Stopping, StreamInfo, StreamKey
 from destination_close.plan import Plan, Rehearsal, Thorough, as_told, in_the_log
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
 from destination_close.rules import Memory
 from destination_close.settings import Config, as_message
+
+ALWAYS_READ: Mapping[ObjectType, Sequence[str]] = {LEAD: ("name", "status_id"), CONTACT: ("name",)}
+"""What a row may give an object that it creates, though no mapping fills it."""
 
 MakeWorkers = Callable[[Callable[[Completed], None]], Workers]
 
@@ -109,7 +112,7 @@ def write(
     mappers = compile_streams(config, account, streams)
     yield from (log_message("INFO", intention) for intention in intentions(mappers))
     yield from _wait_for_predecessor(close, account, config, around)
-    reads = reads_of(mappers, IdFields(config.company_field, config.user_field))
+    reads = reads_of(mappers, IdFields(config.id_fields))
     rejects = reject_files(config, streams, around)
     source = make_source()
     is_logged = plan is None
@@ -183,8 +186,10 @@ def _wait_for_predecessor(close: Close, account: Account, config: Config, around
 
 
 def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:
-    """What look-ups must bring: the fields that any mapping fills, and those that a new lead or contact has in any case."""
+    """What look-ups must bring: the fields that any mapping fills, and those that a new object has in any case."""
     each = [mapper for those in mappers.values() for mapper in those]
-    lead = dict.fromkeys(("name", "status_id", *(key for mapper in each for key in mapper.steps.lead.keys)))
-    contact = dict.fromkeys(("name", *(key for mapper in each for key in mapper.steps.contact.keys)))
-    return Reads(replace(ids, lead_fields=frozenset(lead), contact_fields=frozenset(contact)), tuple(lead), tuple(contact))
+    fields = {
+        one: tuple(dict.fromkeys([*ALWAYS_READ[one], *(step.key for mapper in each for step in mapper.steps.fields[one])]))
+        for one in OBJECT_TYPES
+    }
+    return Reads(replace(ids, asked={one: frozenset(keys) for one, keys in fields.items()}), fields)

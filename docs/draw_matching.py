@@ -12,8 +12,8 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from destination_close.model import ALL_ALLOWED, Age, Contact, Draft, Item, Key, Lead, Row, StreamKey, Switches, Wish
-from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
+from destination_close.model import ALL_ALLOWED, CONTACT, LEAD, Age, Draft, Item, Key, Row, Stored, StreamKey, Switches, Wanted, Wish
+from destination_close.rules.deciding import Amend, Decision, Intent, NewBelow, NewLead, decide
 
 PICTURE = Path(__file__).with_name("matching.svg")
 
@@ -39,19 +39,16 @@ class Case:
 
     answers: tuple[str, str, str]
     draft: Draft
-    leads: tuple[Lead, ...] = ()
-    contacts: tuple[Contact, ...] = ()
+    leads: tuple[Stored, ...] = ()
+    contacts: tuple[Stored, ...] = ()
 
     # --- the world that `decide` asks
 
-    def leads_with(self, company: Key) -> list[Lead]:
-        return [lead for lead in self.leads if lead.company_id == company.value]
+    def carriers(self, key: Key) -> list[Stored]:
+        return [one for one in (*self.leads, *self.contacts) if key in one.keys]
 
-    def contacts_with(self, key: Key) -> list[Contact]:
-        return [contact for contact in self.contacts if key == Key("email", EMAIL)]
-
-    def lead_of(self, contact: Contact) -> Lead:
-        return next(lead for lead in self.leads if lead.id == contact.lead_id)
+    def lead_of(self, one: Stored) -> Stored:
+        return next(lead for lead in self.leads if lead.id == one.lead_id)
 
 
 def cases() -> Iterator[Case]:
@@ -76,18 +73,16 @@ def _row(company_id: str | None, email: str | None) -> Draft:
         Row(StreamKey(None, "rows"), 1, 0, {}),
         company_id=company_id,
         email=email,
-        lead={"name": Wish("Acme")},
-        contact={"name": Wish("Ann")} if email else {},
-        emails=(email,) if email else (),
+        wants={LEAD: Wanted({"name": Wish("Acme")}), CONTACT: Wanted({"name": Wish("Ann")}, {"emails": (email,)}) if email else Wanted()},
     )
 
 
-def _lead(name: str, company_id: str | None) -> Lead:
-    return Lead(name, Age(0, "2020"), company_id, {})
+def _lead(name: str, company_id: str | None) -> Stored:
+    return Stored(LEAD, name, name, Age(0, "2020"), company_id, {})
 
 
-def _contact(lead: Lead) -> Contact:
-    return Contact(f"in {lead.id}", lead.id, Age(0, "2020"), None, {}, (Item(EMAIL),))
+def _contact(lead: Stored) -> Stored:
+    return Stored(CONTACT, f"in {lead.id}", lead.id, Age(0, "2020"), None, {}, {"emails": (Item(EMAIL),)})
 
 
 # --- what is decided -------------------------------------------------------------------------------------------------
@@ -113,7 +108,7 @@ def verdicts() -> list[Verdict]:
 def _verdict(case: Case) -> Verdict:
     decision = decide(case.draft, case)
     steps = [_step(intent) for intent in decision.intents]
-    if case.contacts and not any(isinstance(intent, ChangeContact) for intent in decision.intents):
+    if case.contacts and not any(isinstance(intent, Amend) and intent.object.type is CONTACT for intent in decision.intents):
         steps.append("the others stay untouched")
     return Verdict(case.answers, tuple(steps), tuple(switch for switch in SWITCHES if _without(case, switch) != decision))
 
@@ -128,13 +123,13 @@ def _step(intent: Intent) -> str:
             return "create the Lead alone"
         case NewLead():
             return "create a Lead with the Contact in it"
-        case NewContact():
+        case NewBelow():
             return "create the Contact in that Lead"
-        case ChangeContact():
+        case Amend(object=one) if one.type is CONTACT:
             return "update the Contact"
-        case ChangeLead(stamp=True):
+        case Amend(stamp=True):
             return "update its Lead and give it the Company ID"
-        case ChangeLead():
+        case Amend():
             return "update the Lead"
 
 

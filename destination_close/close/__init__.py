@@ -7,12 +7,12 @@ Gives: `Close`, `Calls`, `Pacer`, `read_account`, `seconds_to_wait`, and the bod
 from __future__ import annotations
 
 from destination_close.close.account import AnswersAboutAccount, read_account
-from destination_close.close.bodies import contact_body, contact_update, lead_body, lead_update, updated_contact, updated_lead
+from destination_close.close.bodies import object_body, update_body, updated
 from destination_close.close.client import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Close, base_url_from
 from destination_close.close.earlier_run import seconds_to_wait
 from destination_close.close.pacer import Pacer, PacerStats
 from destination_close.close.performing import Calls
-from destination_close.close.reading import read_contact, read_lead
+from destination_close.close.reading import read_object
 from destination_close.close.searching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, PAGE_SIZE, Reads
 
 __all__ = [
@@ -30,14 +30,10 @@ __all__ = [
     "PacerStats",
     "Reads",
     "base_url_from",
-    "contact_body",
-    "contact_update",
-    "lead_body",
-    "lead_update",
+    "object_body",
     "read_account",
-    "read_contact",
-    "read_lead",
+    "read_object",
     "seconds_to_wait",
-    "updated_contact",
-    "updated_lead",
+    "update_body",
+    "updated",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
-from destination_close.model import Account, CustomField, ObjectType, ProtocolError, Status, User, bare_field_id
+from destination_close.model import OBJECT_TYPES, Account, CustomField, ProtocolError, Status, User, bare_field_id
 
 
 class AnswersAboutAccount(Protocol):
@@ -13,7 +13,7 @@ class AnswersAboutAccount(Protocol):
 
     def me(self) -> Mapping[str, Any]: ...
 
-    def field_schema(self, object_type: ObjectType, /) -> Iterable[Mapping[str, Any]]: ...
+    def field_schema(self, object_type: str, /) -> Iterable[Mapping[str, Any]]: ...
 
     def lead_statuses(self) -> Iterable[Mapping[str, Any]]: ...
 
@@ -31,14 +31,13 @@ def read_account(client: AnswersAboutAccount, need_users: bool) -> Account:
 
 def _account(client: AnswersAboutAccount, need_users: bool) -> Account:
     me = client.me()
-    lead_fields, contact_fields = (_custom_fields(client.field_schema(object_type)) for object_type in get_args(ObjectType))
+    custom_fields = {one: _custom_fields(client.field_schema(one.name)) for one in OBJECT_TYPES}
     organization: Mapping[str, Any] = next(iter(me.get("organizations") or ()), {})
-    has_user_field = any(field.type == "user" for field in lead_fields + contact_fields)
+    has_user_field = any(field.type == "user" for fields in custom_fields.values() for field in fields)
     return Account(
         organization_name=organization.get("name") or "",
         user_id=me.get("id") or "",
-        lead_fields=lead_fields,
-        contact_fields=contact_fields,
+        custom_fields=custom_fields,
         # they come along with /me/; the call of their own is for an answer that lacks them
         statuses=_statuses(organization.get("lead_statuses") or client.lead_statuses()),
         users=_users(client.users()) if need_users and has_user_field else None,

@@ -2,74 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from destination_close.model import (
-    LISTS,
-    Contact,
+    CONTACT,
+    LEAD,
+    Create,
     IdFields,
     Item,
-    Lead,
+    ListField,
     Scalar,
-    UpdateContact,
-    UpdateLead,
+    Stored,
+    Update,
     as_set,
-    email_meaning,
     has_scheme,
     is_blank,
     missing,
-    phone_meaning,
-    url_meaning,
 )
 
-DEFAULT_TYPES = {"emails": "office", "phones": "office", "urls": "url"}
-"""What Close fills in for an item without a type; older versions of it refused such items, so it is always sent."""
+Body = dict[str, Any]
+
+ADD = ".add"
+"""Ends the key of a field to which Close is to add one value."""
 
 
-def lead_body(lead: Lead, contacts: Iterable[Contact], ids: IdFields) -> dict[str, Any]:
-    """The body that creates the lead with its contacts in one POST."""
-    body = _outgoing(lead.fields)
-    if lead.company_id is not None and ids.company:
-        body[f"custom.{ids.company}"] = lead.company_id
-    people = [_person(contact, ids) for contact in contacts]
+# --- creating --------------------------------------------------------------------------------------------------------
+
+
+def create_body(change: Create, ids: IdFields) -> Body:
+    """The body of the POST. Whatever belongs to a lead names it: without `lead_id` Close would invent a lead."""
+    body = object_body(change.object, ids)
+    if change.object.type is not LEAD:
+        return {"lead_id": change.object.lead_id, **body}
+    people = [object_body(one, ids) for one in change.inside if one.type is CONTACT]
     return {**body, "contacts": people} if people else body
 
 
-def contact_body(contact: Contact, ids: IdFields) -> dict[str, Any]:
-    """The body that creates the contact under its lead. Without `lead_id` Close would invent a lead."""
-    return {"lead_id": contact.lead_id, **_person(contact, ids)}
-
-
-def _person(contact: Contact, ids: IdFields) -> dict[str, Any]:
-    body = _outgoing(contact.fields)
-    if contact.user_id is not None and ids.user:
-        body[f"custom.{ids.user}"] = contact.user_id
-    for name in LISTS:
-        if items := getattr(contact, name):
-            body[name] = list_body(name, items)
+def object_body(one: Stored, ids: IdFields) -> Body:
+    """All that a new object is to hold, but for the lead it belongs to."""
+    body = {key: _going(key, value) for key, value in one.fields.items() if not is_blank(value)}
+    key = ids.keys.get(one.type)
+    if one.own_id is not None and key:
+        body[key] = one.own_id
+    for each in one.type.lists:
+        if items := one.lists.get(each.key):
+            body[each.key] = list_body(each, items)
     return body
 
 
-def list_body(name: str, items: Iterable[Item]) -> list[dict[str, str]]:
-    """One of a contact's lists for writing: only what may be written, in order, types kept."""
-    key = LISTS[name]
-    return [{key: _item_value(name, i), "type": i.type or DEFAULT_TYPES[name]} for i in items]
+def list_body(of: ListField, items: Iterable[Item]) -> list[dict[str, str]]:
+    """A list for writing: only what may be written, in order, types kept."""
+    return [{of.item: _item_value(of, i), "type": i.type or of.default_type} for i in items]
 
 
-def _item_value(name: str, item: Item) -> str:
+def _item_value(of: ListField, item: Item) -> str:
     """A url that is new gets a scheme; what is there already, and so has a type, stays as somebody typed it."""
-    return _url(item.value) if name == "urls" and item.type is None else item.value
-
-
-def fields_body(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Changed fields for a PUT; None clears."""
-    return {key: _going(key, value) for key, value in fields.items()}
-
-
-def _outgoing(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _going(key, value) for key, value in fields.items() if not is_blank(value)}
+    return _url(item.value) if of.item == "url" and item.type is None else item.value
 
 
 def _going(key: str, value: Any) -> Any:
@@ -83,40 +73,31 @@ def _url(url: str) -> str:
     return url if has_scheme(url) else f"http://{url}"  # ignore-https-check
 
 
-Body = dict[str, Any]
+# --- changing --------------------------------------------------------------------------------------------------------
 
 
-MEANINGS: Mapping[str, Callable[[str], str]] = {"emails": email_meaning, "phones": phone_meaning, "urls": url_meaning}
-
-
-ADD = ".add"
-"""Ends the key of a field to which Close is to add one value."""
-
-
-def lead_update(change: UpdateLead, lead: Lead, ids: IdFields) -> Body:
-    """The body of the PUT, empty if the lead holds everything already."""
-    body = fields_body({**change.fields, **_added(lead.fields, change.adds)})
-    if change.company_id is not None and lead.company_id is None:
-        body[f"custom.{ids.company}"] = change.company_id
+def update_body(change: Update, now: Stored, ids: IdFields) -> Body:
+    """The body of the PUT, empty if the object holds everything already. Lists are sent whole, with what is missing appended."""
+    body = fields_body({**change.fields, **_added(now.fields, change.adds)})
+    for each in now.type.lists:
+        items = now.lists.get(each.key, ())
+        if new := missing(items, change.appended.get(each.key, ()), each.meaning):
+            body[each.key] = list_body(each, [*items, *(Item(value) for value in new)])
+    if change.stamp is not None and now.own_id is None:
+        body[ids.keys[now.type]] = change.stamp
     return body
 
 
-def contact_update(change: UpdateContact, contact: Contact, ids: IdFields) -> Body:
-    """The body of the PUT, empty if the contact holds everything already. Lists are sent whole, with what is missing appended."""
-    body = fields_body({**change.fields, **_added(contact.fields, change.adds)})
-    appends = {"emails": change.emails, "phones": change.phones, "urls": change.urls}
-    for name, meaning in MEANINGS.items():
-        items: tuple[Item, ...] = getattr(contact, name)
-        if new := missing(items, appends[name], meaning):
-            body[name] = list_body(name, [*items, *(Item(value) for value in new)])
-    if change.user_id is not None and contact.user_id is None:
-        body[f"custom.{ids.user}"] = change.user_id
-    return body
+def fields_body(fields: Mapping[str, Any]) -> Body:
+    """Changed fields for a PUT; None clears."""
+    return {key: _going(key, value) for key, value in fields.items()}
 
 
-def needs_fresh_list(adds: Mapping[str, tuple[Scalar, ...]]) -> bool:
-    """Close adds one value at a time; several are written as the whole list, which must be fresh."""
-    return any(len(values) > 1 for values in adds.values())
+def must_be_read_fresh(change: Update) -> bool:
+    """Whether the body rests on what the object holds right before it is sent: Close replaces lists whole, adds one value at a
+    time, and knows neither "if it is empty" nor "if it is not there"."""
+    several = any(len(values) > 1 for values in change.adds.values())
+    return bool(change.appended or change.only_if_empty) or change.stamp is not None or several
 
 
 def _added(stored: Mapping[str, Any], adds: Mapping[str, tuple[Scalar, ...]]) -> Body:
@@ -130,31 +111,24 @@ def _added(stored: Mapping[str, Any], adds: Mapping[str, tuple[Scalar, ...]]) ->
     return body
 
 
-def updated_lead(lead: Lead, body: Body, ids: IdFields) -> Lead:
-    """The lead once Close has taken the body."""
-    company_id = body.get(f"custom.{ids.company}", lead.company_id)
-    return replace(lead, company_id=company_id, fields=_after(lead.fields, body, f"custom.{ids.company}"))
+# --- what becomes of it ----------------------------------------------------------------------------------------------
 
 
-def updated_contact(contact: Contact, body: Body, ids: IdFields) -> Contact:
-    """The contact once Close has taken the body."""
-    lists: dict[str, Any] = {
-        name: tuple(Item(item[key], item["type"]) for item in body[name]) for name, key in LISTS.items() if name in body
-    }
-    fields = {key: value for key, value in body.items() if key not in LISTS}
-    user_id = body.get(f"custom.{ids.user}", contact.user_id)
-    return replace(contact, user_id=user_id, fields=_after(contact.fields, fields, f"custom.{ids.user}"), **lists)
-
-
-def _after(fields: Mapping[str, Any], body: Body, own_id: str) -> dict[str, Any]:
-    after = dict(fields)
+def updated(one: Stored, body: Body, ids: IdFields) -> Stored:
+    """The object once Close has taken the body of a PUT."""
+    by_key = {each.key: each for each in one.type.lists}
+    own_id_key = ids.keys.get(one.type)
+    lists, fields = dict(one.lists), dict(one.fields)
     for key, value in body.items():
-        if key.endswith(ADD):
-            key = key.removesuffix(ADD)
-            after[key] = [*_several(after.get(key)), value]
-        elif key != own_id:
-            after[key] = value
-    return {key: value for key, value in after.items() if not is_blank(value)}
+        if each := by_key.get(key):
+            lists[key] = tuple(Item(item[each.item], item["type"]) for item in value)
+        elif key.endswith(ADD):
+            bare = key.removesuffix(ADD)
+            fields[bare] = [*_several(fields.get(bare)), value]
+        elif key != own_id_key:
+            fields[key] = value
+    own_id = body.get(own_id_key, one.own_id) if own_id_key else one.own_id
+    return replace(one, own_id=own_id, fields={key: value for key, value in fields.items() if not is_blank(value)}, lists=lists)
 
 
 def _several(values: Any) -> list[Any]:

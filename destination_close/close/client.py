@@ -24,9 +24,11 @@ from destination_close.close.limits import group_of
 from destination_close.close.pacer import Pacer
 from destination_close.close.retries import Action, after, backoff
 from destination_close.model import (
+    LEAD,
     Complaint,
     ConfigError,
     Gone,
+    ObjectType,
     ProtocolError,
     Refused,
     SearchTooBig,
@@ -175,7 +177,7 @@ class Close:
         """The user the key belongs to, with organization and lead statuses."""
         return self._get("/me/", needs="id")
 
-    def field_schema(self, object_type: Literal["lead", "contact"]) -> list[Json]:
+    def field_schema(self, object_type: str) -> list[Json]:
         """Every custom field of the object, shared ones included (the plain list leaves these out)."""
         return _listed(self._get(f"/custom_field_schema/{object_type}/", needs="fields"), "fields")
 
@@ -234,17 +236,13 @@ class Close:
             raise SearchTooBig(answer.status or NO_ANSWER)
         return answer
 
-    def get_lead(self, lead_id: str) -> Json:
-        """The lead as the database has it. Raises Gone."""
-        return self._get(f"/lead/{lead_id}/", lead_id, needs="id")
+    def get(self, object_type: ObjectType, object_id: str) -> Json:
+        """The object as the database has it. Raises Gone."""
+        return self._get(f"{object_type.path}{object_id}/", object_id, needs="id")
 
-    def get_contact(self, contact_id: str) -> Json:
-        """The contact as the database has it. Raises Gone."""
-        return self._get(f"/contact/{contact_id}/", contact_id, needs="id")
-
-    def contacts_of_lead(self, lead_id: str) -> list[Json]:
-        """The contacts of a lead, read past the search index. Raises Gone."""
-        return list(self._pages("/contact/", {"lead_id": lead_id}, lead_id))
+    def listed(self, object_type: ObjectType, lead_id: str) -> list[Json]:
+        """The objects of the type under a lead, read past the search index. Raises Gone."""
+        return list(self._pages(object_type.path, {"lead_id": lead_id}, lead_id))
 
     def events(self, filters: Mapping[str, str], *, max_pages: int = 40) -> list[Json]:
         """The event log, newest first, at most `max_pages` pages of 50."""
@@ -277,26 +275,19 @@ class Close:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def create_lead(self, body: Json) -> Json:
-        """The created lead with its contacts. Raises Refused, Unanswered."""
-        return self._write("POST", "/lead/", body)
-
-    def create_contact(self, body: Json) -> Json:
-        """The created contact. Raises Refused, Unanswered, and Gone for its lead."""
+    def create(self, object_type: ObjectType, body: Json) -> Json:
+        """The created object; a lead comes with its contacts. Raises Refused, Unanswered, and Gone for the lead it was to be under."""
+        lead_id = None if object_type is LEAD else body.get("lead_id")
         try:
-            return self._write("POST", "/contact/", body, body["lead_id"])
+            return self._write("POST", object_type.path, body, lead_id)
         except Refused as refused:
-            if any(c.path in (("lead",), ("lead_id",)) for c in refused.complaints):
-                raise Gone(body["lead_id"]) from refused
+            if lead_id and any(c.path in (("lead",), ("lead_id",)) for c in refused.complaints):
+                raise Gone(lead_id) from refused
             raise
 
-    def update_lead(self, lead_id: str, body: Body) -> Json:
-        """The lead after the change. Raises Refused, Gone."""
-        return self._write("PUT", f"/lead/{lead_id}/", body, lead_id)
-
-    def update_contact(self, contact_id: str, body: Body) -> Json:
-        """The contact after the change. Raises Refused, Gone."""
-        return self._write("PUT", f"/contact/{contact_id}/", body, contact_id)
+    def update(self, object_type: ObjectType, object_id: str, body: Body) -> Json:
+        """The object after the change. Raises Refused, Gone."""
+        return self._write("PUT", f"{object_type.path}{object_id}/", body, object_id)
 
     def _write(self, method: Method, path: str, body: Body, object_id: str | None = None) -> Json:
         answer = self._send(method, path, body=body, needs="id")

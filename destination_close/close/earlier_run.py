@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from destination_close.model import CloseAnswer, ConfigError, ProtocolError, instant
+from destination_close.model import OBJECT_TYPES, CloseAnswer, ConfigError, ProtocolError, instant
 
 MARGIN_SECONDS = 30.0
 """How late the event log itself may be: the newest event seen may not be the newest there is."""
@@ -41,7 +41,7 @@ def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Call
 
     try:
         with ThreadPoolExecutor() as side_by_side:
-            events = [event for found in side_by_side.map(newest, ("lead", "contact")) for event in found]
+            events = [event for found in side_by_side.map(newest, (object_type.name for object_type in OBJECT_TYPES)) for event in found]
     except (CloseAnswer, ConfigError, ProtocolError):
         return lag
     moments = (instant(str(event.get("date_updated") or event.get("date_created"))) for event in events)

@@ -9,11 +9,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from destination_close.model import ConfigError, IdFields, ProtocolError
-
-ObjectType = Literal["lead", "contact"]
+from destination_close.model import OBJECT_TYPES, ConfigError, IdFields, ObjectType, ProtocolError
 
 STEP_SECONDS = 30
 """What is read begins at a multiple of this, so that those who were lost in one storm ask for the same."""
@@ -54,8 +52,8 @@ class EventLog:
     def __init__(self, close: Events, ids: IdFields, *, clock: Callable[[], float]) -> None:
         self._close = close
         self._clock = clock
-        self._keys = ("emails", f"custom.{ids.company}", f"custom.{ids.user}")
-        self._locks: dict[ObjectType, threading.Lock] = {"lead": threading.Lock(), "contact": threading.Lock()}
+        self._keys = ("emails", *ids.keys.values())
+        self._locks = {object_type: threading.Lock() for object_type in OBJECT_TYPES}
         self._readings: dict[ObjectType, _Reading] = {}
 
     def created(self, object_type: ObjectType, since: float) -> tuple[Created, ...]:
@@ -73,7 +71,7 @@ class EventLog:
             return reading.events
 
     def _read(self, object_type: ObjectType, since: str) -> Iterator[Created]:
-        filters = {"object_type": object_type, "action": "created", "date_updated__gte": since}
+        filters = {"object_type": object_type.name, "action": "created", "date_updated__gte": since}
         try:
             events = self._close.events(filters, max_pages=MOST_PAGES)
         except (ConfigError, ProtocolError):

@@ -13,25 +13,22 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from destination_close.close.event_log import Created, EventLog
-from destination_close.close.reading import read_contact, read_lead
-from destination_close.close.searching import matching_contacts
+from destination_close.close.reading import read_object
 from destination_close.model import (
+    CONTACT,
     FIRST_STATUS,
-    Contact,
-    CreateContact,
-    CreateLead,
+    LEAD,
+    Create,
     Gone,
     Hits,
     IdFields,
     Key,
-    Lead,
-    email_meaning,
+    ObjectType,
+    Stored,
     instant,
     is_blank,
     missing,
-    phone_meaning,
     same,
-    url_meaning,
 )
 
 SETTLE_SECONDS = 5.0
@@ -45,11 +42,9 @@ Raw = Mapping[str, Any]
 class Records(Protocol):
     """The part of the client this needs."""
 
-    def get_lead(self, lead_id: str) -> dict[str, Any]: ...
+    def get(self, object_type: ObjectType, object_id: str) -> dict[str, Any]: ...
 
-    def get_contact(self, contact_id: str) -> dict[str, Any]: ...
-
-    def contacts_of_lead(self, lead_id: str) -> list[dict[str, Any]]: ...
+    def listed(self, object_type: ObjectType, lead_id: str) -> list[dict[str, Any]]: ...
 
     def events(self, filters: Mapping[str, str], *, max_pages: int = ...) -> list[dict[str, Any]]: ...
 
@@ -58,8 +53,7 @@ class Records(Protocol):
 class Made:
     """What was found."""
 
-    leads: tuple[Lead, ...]
-    contacts: tuple[Contact, ...]
+    objects: tuple[Stored, ...]
     whole: bool
     """It is what was sent, no more and no less. False: something that carries the keys, for the rows to be decided anew."""
 
@@ -117,17 +111,16 @@ class LostCreates:
 
         self._lock = threading.Lock()
 
-    def is_ours(self, change: CreateLead | CreateContact, leads: Sequence[Lead], contacts: Sequence[Contact]) -> bool:
-        """Whether these are what this create made; False if one that is alike, and was lost, took them for its own."""
+    def is_ours(self, change: Create, object_id: str) -> bool:
+        """Whether this is what the create made; False if one that is alike, and was lost, took it for its own."""
         if _keys(change):
             return True
-        object_id = leads[0].id if isinstance(change, CreateLead) else contacts[0].id
         with self._lock:
             is_free = object_id not in self._taken
             self._taken.add(object_id)
         return is_free
 
-    def look_for(self, change: CreateLead | CreateContact, known: frozenset[str], since: float) -> Made | None:
+    def look_for(self, change: Create, known: frozenset[str], since: float) -> Made | None:
         """Look again and again until it is found, or until the index would surely show it.
 
         `since`: seconds since 1970 by Close's clock, before it was sent.
@@ -138,141 +131,146 @@ class LostCreates:
         pause, until = FIRST_PAUSE, self._clock() + self._lag + SETTLE_SECONDS
         while True:
             last = self._clock() >= until
-            made = self._contact(change, lost) if isinstance(change, CreateContact) else self._lead(change, lost)
-            if made and made.whole and not self.is_ours(change, made.leads, made.contacts):
+            made = self._lead(change, lost) if change.object.type is LEAD else self._below(change, lost)
+            if made and made.whole and not self.is_ours(change, _id_of(made, change)):
                 continue  # found by two at once: the other has it, and there may be another one
             if last or (made and (made.whole or made.moved)):
                 return made
             self._sleep(max(0.0, min(pause, until - self._clock())))
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    # --- a contact ---------------------------------------------------------------------------------------------------
+    # --- what belongs to a lead --------------------------------------------------------------------------------------
 
-    def _contact(self, change: CreateContact, lost: _Lost) -> Made | None:
-        """In its lead; if that was merged away, wherever its contacts are now."""
-        planned = change.contact
-        there = [read_contact(raw, self._ids, planned.lead_id) for raw in self._contacts_of(planned.lead_id)]
-        leads: dict[str, Lead] = {}
-        moved = not there and not self._get_lead(planned.lead_id)
+    def _below(self, change: Create, lost: _Lost) -> Made | None:
+        """In its lead; if that was merged away, wherever what was in it is now."""
+        planned = change.object
+        there = [self._as_object(planned.type, raw, planned.lead_id) for raw in self._listed(planned.type, planned.lead_id)]
+        leads: dict[str, Stored] = {}
+        moved = not there and not self._get(LEAD, planned.lead_id)
         if moved:
-            there = [read_contact(raw, self._ids) for raw in self._elsewhere(lost)]
-            leads = {id_: read_lead(raw, self._ids) for id_ in {c.lead_id for c in there} if (raw := self._get_lead(id_))}
-            there = [contact for contact in there if contact.lead_id in leads]
-        new = tuple(replace(contact, age=planned.age) for contact in there if _may_be(contact, planned, lost))
+            there = [self._as_object(planned.type, raw) for raw in self._elsewhere(planned.type, lost)]
+            leads = {id_: self._as_object(LEAD, raw) for id_ in {c.lead_id for c in there} if (raw := self._get(LEAD, id_))}
+            there = [one for one in there if one.lead_id in leads]
+        new = tuple(replace(one, age=planned.age) for one in there if _may_be(one, planned, lost))
         if not new:
             return None
-        return Made(tuple(leads.values()), new, whole=len(new) == 1 and _is(new[0], planned), moved=moved)
+        whole = len(new) == 1 and _is(new[0], planned)
+        return Made((*leads.values(), *new), whole, moved)
 
-    def _elsewhere(self, lost: _Lost) -> Iterator[dict[str, Any]]:
-        """Contacts with its keys as they are now, whatever lead they belong to."""
-        ids = dict.fromkeys(event.object_id for event in self._events_of_contacts(lost))
-        ids.update(dict.fromkeys(hit.id for hit in (self._find(sorted(lost.keys)).contacts if lost.keys else ())))
-        yield from (raw for contact_id in ids if contact_id not in lost.known and (raw := self._get_contact(contact_id)))
+    def _elsewhere(self, object_type: ObjectType, lost: _Lost) -> Iterator[Raw]:
+        """Objects with its keys as they are now, whatever lead they belong to."""
+        ids = dict.fromkeys(event.object_id for event in self._events_below(object_type, lost))
+        ids.update(dict.fromkeys(hit.id for hit in self._found(lost) if hit.type is object_type))
+        yield from (raw for object_id in ids if object_id not in lost.known and (raw := self._get(object_type, object_id)))
 
     # --- a lead with its contacts ------------------------------------------------------------------------------------
 
-    def _lead(self, change: CreateLead, lost: _Lost) -> Made | None:
+    def _lead(self, change: Create, lost: _Lost) -> Made | None:
         in_part: Made | None = None
         for lead_id, contact_id in dict.fromkeys(self._candidates(change, lost)):
             if lead_id in lost.known:
                 continue
-            there = self._get_lead(lead_id)
+            there = self._get(LEAD, lead_id)
             raw = there or (contact_id and self._lead_of(contact_id))
             if not raw:
                 continue
-            lead = read_lead(raw, self._ids)
+            lead = self._as_object(LEAD, raw)
             if not lost.may_have_made(lead.id, lead.age.date):
                 continue
-            contacts = self._contacts_of(lead.id) if raw.get("contacts") is None else raw["contacts"]
-            made = self._made(change, lost, raw, [read_contact(person, self._ids, lead.id) for person in contacts])
+            contacts = self._listed(CONTACT, lead.id) if raw.get("contacts") is None else raw["contacts"]
+            made = self._made(change, lost, lead, [self._as_object(CONTACT, person, lead.id) for person in contacts])
             if made and (made.whole or not there):
                 return replace(made, moved=not there)
             in_part = in_part or made
         return in_part
 
-    def _made(self, change: CreateLead, lost: _Lost, raw: Raw, contacts: Sequence[Contact]) -> Made | None:
-        lead = read_lead(raw, self._ids)
-        its_company = change.lead.company_id is not None and lead.company_id == change.lead.company_id
+    def _made(self, change: Create, lost: _Lost, lead: Stored, contacts: Sequence[Stored]) -> Made | None:
+        planned = change.object
+        its_company = planned.own_id is not None and lead.own_id == planned.own_id
         if not lost.keys and not _is_alike(lead, contacts, change):
             return None
-        mine = {p.id: _mine(p, contacts, lost) for p in change.contacts}
+        mine = {p.id: _mine(p, contacts, lost) for p in change.inside}
         if not (its_company or any(mine.values()) or not lost.keys):
             return None
-        if lost.is_recent(raw.get("date_created") or ""):
-            lead = replace(lead, age=change.lead.age)
-        whole = lead.company_id == change.lead.company_id and _holds(lead.fields, change.lead.fields)
-        whole = whole and all(any(_is(c, p) for c in mine[p.id]) for p in change.contacts)
-        found = {c.id: replace(c, age=p.age) for p in reversed(change.contacts) for c in mine[p.id]}
-        return Made((lead,), tuple(found.values()), whole and len(found) == len(change.contacts))
+        whole = lead.own_id == planned.own_id and _holds(lead.fields, planned.fields)
+        whole = whole and all(any(_is(c, p) for c in mine[p.id]) for p in change.inside)
+        if lost.is_recent(lead.age.date):
+            lead = replace(lead, age=planned.age)
+        found = {c.id: replace(c, age=p.age) for p in reversed(change.inside) for c in mine[p.id]}
+        return Made((lead, *found.values()), whole and len(found) == len(change.inside))
 
-    def _candidates(self, change: CreateLead, lost: _Lost) -> Iterator[tuple[str, str]]:
+    def _candidates(self, change: Create, lost: _Lost) -> Iterator[tuple[str, str]]:
         """Ids of leads, each with that of a contact by which it is found if it has been merged away."""
-        if change.lead.company_id is not None or not lost.keys:
-            for event in self._log.created("lead", lost.since):
-                if not lost.keys or str(event.data.get(f"custom.{self._ids.company}")) == change.lead.company_id:
+        own_id = change.object.own_id
+        if own_id is not None or not lost.keys:
+            for event in self._log.created(LEAD, lost.since):
+                if not lost.keys or str(event.data.get(self._ids.keys.get(LEAD, ""))) == own_id:
                     yield event.object_id, ""
-        if lost.keys and change.contacts:
-            yield from ((event.lead_id, event.object_id) for event in self._events_of_contacts(lost))
-        yield from ((lead.id, "") for lead in (self._find(sorted(lost.keys)).leads if lost.keys else ()))
+        if lost.keys and change.inside:
+            yield from ((event.lead_id, event.object_id) for event in self._events_below(CONTACT, lost))
+        yield from ((hit.id, "") for hit in self._found(lost) if hit.type is LEAD)
 
-    def _lead_of(self, contact_id: str) -> dict[str, Any] | None:
-        contact = self._get_contact(contact_id)
-        return self._get_lead(contact["lead_id"]) if contact else None
+    def _lead_of(self, contact_id: str) -> Raw | None:
+        contact = self._get(CONTACT, contact_id)
+        return self._get(LEAD, contact["lead_id"]) if contact else None
 
-    # --- past the index ----------------------------------------------------------------------------------------------
+    # --- reading -----------------------------------------------------------------------------------------------------
 
-    def _events_of_contacts(self, lost: _Lost) -> Iterator[Created]:
-        for event in self._log.created("contact", lost.since):
-            carries_one = lost.keys and matching_contacts([{"id": event.object_id, **event.data}], lost.keys, self._ids)
+    def _events_below(self, object_type: ObjectType, lost: _Lost) -> Iterator[Created]:
+        """Past the index: what was created of the type, with one of its keys."""
+        for event in self._log.created(object_type, lost.since):
+            carries_one = lost.keys and not lost.keys.isdisjoint(self._as_object(object_type, {"id": event.object_id, **event.data}).keys)
             if event.lead_id and (carries_one or not lost.keys):
                 yield event
 
-    def _contacts_of(self, lead_id: str) -> list[dict[str, Any]]:
+    def _found(self, lost: _Lost) -> Sequence[Stored]:
+        """By the index."""
+        return self._find(sorted(lost.keys)).objects if lost.keys else ()
+
+    def _listed(self, object_type: ObjectType, lead_id: str) -> Sequence[Raw]:
         """Of a lead that is gone, none; Close may answer so itself."""
         try:
-            return self._close.contacts_of_lead(lead_id)
+            return self._close.listed(object_type, lead_id)
         except Gone:
             return []
 
-    def _get_lead(self, lead_id: str) -> dict[str, Any] | None:
+    def _get(self, object_type: ObjectType, object_id: str) -> Raw | None:
         try:
-            return self._close.get_lead(lead_id)
+            return self._close.get(object_type, object_id)
         except Gone:
             return None
 
-    def _get_contact(self, contact_id: str) -> dict[str, Any] | None:
-        try:
-            return self._close.get_contact(contact_id)
-        except Gone:
-            return None
+    def _as_object(self, object_type: ObjectType, raw: Raw, lead_id: str = "") -> Stored:
+        return read_object(object_type, raw, self._ids, lead_id)
 
 
-def _keys(change: CreateLead | CreateContact) -> frozenset[Key]:
-    contacts = change.contacts if isinstance(change, CreateLead) else (change.contact,)
-    keys = frozenset(key for contact in contacts for key in contact.keys)
-    if isinstance(change, CreateLead) and change.lead.company_id is not None:
-        return keys | {Key("company", change.lead.company_id)}
-    return keys
+def _keys(change: Create) -> frozenset[Key]:
+    return frozenset(key for one in change.objects for key in one.keys)
 
 
-def _lost(change: CreateLead | CreateContact, known: frozenset[str], since: float, taken: Collection[str]) -> _Lost:
+def _id_of(made: Made, change: Create) -> str:
+    """The id of what the create was for, among all that was found."""
+    return next(one.id for one in made.objects if one.type is change.object.type)
+
+
+def _lost(change: Create, known: frozenset[str], since: float, taken: Collection[str]) -> _Lost:
     inserts = any(part.draft.operation == "insert" for part in change.parts)
     return _Lost(known, since, _keys(change), inserts, taken)
 
 
-def _is_alike(lead: Lead, contacts: Sequence[Contact], change: CreateLead) -> bool:
+def _is_alike(lead: Stored, contacts: Sequence[Stored], change: Create) -> bool:
     """Whether the lead may be what a create without a key made: what was sent, no more and no less."""
-    return lead.company_id is None and len(contacts) == len(change.contacts) and _holds(lead.fields, change.lead.fields)
+    return lead.own_id is None and len(contacts) == len(change.inside) and _holds(lead.fields, change.object.fields)
 
 
-def _mine(planned: Contact, contacts: Sequence[Contact], lost: _Lost) -> list[Contact]:
+def _mine(planned: Stored, contacts: Sequence[Stored], lost: _Lost) -> list[Stored]:
     """Those that the planned contact may have become; one with its User ID rather than one that shares its email."""
     candidates = [contact for contact in contacts if _may_be(contact, planned, lost)]
-    return [contact for contact in candidates if contact.user_id == planned.user_id] or candidates
+    return [contact for contact in candidates if contact.own_id == planned.own_id] or candidates
 
 
-def _may_be(found: Contact, planned: Contact, lost: _Lost) -> bool:
-    """Whether the contact may be what was made of the planned one. Without a key, two that are alike cannot be told apart."""
+def _may_be(found: Stored, planned: Stored, lost: _Lost) -> bool:
+    """Whether the object may be what was made of the planned one. Without a key, two that are alike cannot be told apart."""
     if not lost.may_have_made(found.id, found.age.date):
         return False
     keys, carried = set(planned.keys), found.keys
@@ -281,14 +279,13 @@ def _may_be(found: Contact, planned: Contact, lost: _Lost) -> bool:
     return (bool(keys) and not lost.inserts) or _is(found, planned)
 
 
-def _is(found: Contact, planned: Contact) -> bool:
-    """Whether the contact holds what the planned one was to hold."""
-    lists = (
-        missing(found.emails, [item.value for item in planned.emails], email_meaning),
-        missing(found.phones, [item.value for item in planned.phones], phone_meaning),
-        missing(found.urls, [item.value for item in planned.urls], url_meaning),
+def _is(found: Stored, planned: Stored) -> bool:
+    """Whether the object holds what the planned one was to hold."""
+    lacks = any(
+        missing(found.lists.get(each.key, ()), [item.value for item in planned.lists.get(each.key, ())], each.meaning)
+        for each in planned.type.lists
     )
-    return found.user_id == planned.user_id and not any(lists) and _holds(found.fields, planned.fields)
+    return found.own_id == planned.own_id and not lacks and _holds(found.fields, planned.fields)
 
 
 def _holds(found: Mapping[str, Any], planned: Mapping[str, Any]) -> bool:

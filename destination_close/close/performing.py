@@ -6,39 +6,39 @@ Close replaces lists whole. A create whose answer was lost is looked for, and se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
-from destination_close.close.bodies import contact_body, contact_update, lead_body, lead_update, needs_fresh_list
+from destination_close.close.bodies import create_body, must_be_read_fresh, update_body
 from destination_close.close.client import OUTAGE_SECONDS, Close
 from destination_close.close.lost_creates import LostCreates
-from destination_close.close.reading import read_contact, read_lead
+from destination_close.close.reading import read_object
 from destination_close.close.searching import FEWEST_CLAUSES, MOST_CLAUSES, Reads, contact_search, lead_search, read_hits
 from destination_close.model import (
+    CONTACT,
     FIRST_STATUS,
+    LEAD,
     Change,
-    Contact,
-    CreateContact,
-    CreateLead,
+    Create,
     Different,
     Gone,
     Hits,
     Key,
-    Lead,
     Missing,
     NotTaken,
     ProtocolError,
     Recovered,
+    Ref,
     Refused,
     Result,
     SearchTooBig,
     Sight,
+    Stored,
     TransientError,
     Unanswered,
-    UpdateContact,
-    UpdateLead,
+    Update,
     Written,
     is_blank,
 )
@@ -50,9 +50,6 @@ OUR_CLOCK_SECONDS = 60.0
 """By how much our clock may differ from Close's, where Close does not tell the time."""
 
 THEIR_CLOCKS_SECONDS = 3.0
-
-
-# --- results ---------------------------------------------------------------------------------------------------------
 
 
 class Calls:
@@ -104,7 +101,7 @@ class Calls:
             if len(keys) <= FEWEST_CLAUSES:
                 raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
         some, others = self.find_all(keys[: len(keys) // 2]), self.find_all(keys[len(keys) // 2 :])
-        return Hits(tuple(keys), some.at, [*some.leads, *others.leads], [*some.contacts, *others.contacts], some.whole | others.whole)
+        return Hits(tuple(keys), some.at, [*some.objects, *others.objects], some.whole | others.whole)
 
     def _with_contacts(self, raw_leads: list[dict[str, Any]], keys: Sequence[Key], *, patient: bool) -> list[dict[str, Any]]:
         """Where leads come without their contacts, these are searched for, and put into the leads."""
@@ -115,25 +112,29 @@ class Calls:
             by_lead.setdefault(contact.get("lead_id") or "", []).append(contact)
         return [{**raw, "contacts": by_lead.get(raw.get("id"), [])} for raw in raw_leads]
 
-    def look_again(self, keys: Sequence[Key], lead_ids: Iterable[str], contact_ids: Iterable[str]) -> Sight:
-        """Search once more, and read these objects by id, which does not go through the index."""
+    def look_again(self, keys: Sequence[Key], refs: Iterable[Ref]) -> Sight:
+        """Search once more, and read these objects by id, which does not go through the index; with each the lead it is under."""
         self._begin()
         sight = Sight(self.find_all(keys) if keys else Hits((), self._clock()))
-        leads = dict.fromkeys(lead_ids)
-        for contact_id in contact_ids:
-            try:
-                contact = read_contact(self._close.get_contact(contact_id), self._ids)
-            except Gone:
-                sight.gone.append(contact_id)
-            else:
-                sight.contacts.append(contact)
-                leads[contact.lead_id] = None
+        refs = list(dict.fromkeys(refs))
+        below: list[Stored] = []
+        leads = dict.fromkeys(ref.id for ref in refs if ref.type is LEAD)
+        for ref in refs:
+            if ref.type is not LEAD and (found := self._read(ref, sight)):
+                below.append(found)
+                leads[found.lead_id] = None
         for lead_id in leads:
-            try:
-                sight.leads.append(read_lead(self._close.get_lead(lead_id), self._ids))
-            except Gone:
-                sight.gone.append(lead_id)
+            if lead := self._read(Ref(LEAD, lead_id), sight):
+                sight.objects.append(lead)
+        sight.objects += below
         return sight
+
+    def _read(self, ref: Ref, sight: Sight) -> Stored | None:
+        try:
+            return read_object(ref.type, self._close.get(ref.type, ref.id), self._ids)
+        except Gone:
+            sight.gone.append(ref.id)
+            return None
 
     # --- changes -----------------------------------------------------------------------------------------------------
 
@@ -141,90 +142,63 @@ class Calls:
         """Carry the change out; `known` are ids of leads and contacts that carried its keys before."""
         self._begin()
         try:
-            match change:
-                case CreateLead() | CreateContact():
-                    return self._create(change, known)
-                case UpdateLead():
-                    return self._update_lead(change)
-                case UpdateContact():
-                    return self._update_contact(change)
+            return self._create(change, known) if isinstance(change, Create) else self._update(change)
         except Refused as refused:
             return NotTaken(refused)
         except Gone as gone:
             return Missing(gone.object_id)
 
-    def _update_lead(self, change: UpdateLead) -> Result:
-        seen = [change.lead]
+    def _update(self, change: Update) -> Result:
+        before = change.object
+        seen = [before]
 
         def body() -> dict[str, Any]:
             """Made right before each time it is sent."""
-            if change.company_id is not None or change.guarded or needs_fresh_list(change.adds):
-                seen.append(read_lead(self._close.get_lead(change.lead.id), self._ids))
-            taken = change.company_id is not None and seen[-1].company_id not in (None, change.company_id)
-            if taken or _filled(change, seen[-1].fields):
+            if must_be_read_fresh(change):
+                seen.append(read_object(before.type, self._close.get(before.type, before.id), self._ids))
+            if _is_out_of_date(change, seen[-1]):
                 raise _OutOfDate
-            return _something(lead_update(change, seen[-1], self._ids))
+            return _something(update_body(change, seen[-1], self._ids))
 
         try:
-            return Written(leads=(read_lead(self._close.update_lead(change.lead.id, body), self._ids),))
+            after = read_object(before.type, self._close.update(before.type, before.id, body), self._ids)
         except _OutOfDate:
-            return Different(change.lead.id)
+            return Different(before.id)
         except _NothingToSend:
-            return Written(leads=(seen[-1],), sent=len(seen) > 2)  # read twice: what was sent before got through
+            return Written((seen[-1],), sent=len(seen) > 2)  # read twice: what was sent before got through
+        if after.lead_id == before.lead_id:
+            return Written((after,))
+        return Written((read_object(LEAD, self._close.get(LEAD, after.lead_id), self._ids), after))
 
-    def _update_contact(self, change: UpdateContact) -> Result:
-        seen = [change.contact]
-        grows = change.emails or change.phones or change.urls
+    # --- creates -----------------------------------------------------------------------------------------------------
 
-        def body() -> dict[str, Any]:
-            """Made right before each time it is sent."""
-            if grows or change.user_id is not None or change.guarded or needs_fresh_list(change.adds):
-                seen.append(read_contact(self._close.get_contact(change.contact.id), self._ids))
-            if _differs(change, seen[-1]) or _filled(change, seen[-1].fields):
-                raise _OutOfDate
-            return _something(contact_update(change, seen[-1], self._ids))
-
-        try:
-            contact = read_contact(self._close.update_contact(change.contact.id, body), self._ids)
-        except _OutOfDate:
-            return Different(change.contact.id)
-        except _NothingToSend:
-            return Written(contacts=(seen[-1],), sent=len(seen) > 2)  # read twice: what was sent before got through
-        moved_to = [] if contact.lead_id == change.contact.lead_id else [self._close.get_lead(contact.lead_id)]
-        return Written(tuple(read_lead(raw, self._ids) for raw in moved_to), (contact,))
-
-    def _send_lead(self, change: CreateLead) -> Written:
-        lead = replace(change.lead, fields={k: v for k, v in change.lead.fields.items() if v is not FIRST_STATUS})
-        raw = self._close.create_lead(lead_body(lead, change.contacts, self._ids))
-        if change.contacts and not raw.get("contacts"):
-            raw = {**raw, "contacts": self._close.contacts_of_lead(read_lead(raw, self._ids).id)}
-        return Written(*self._as_made(change, raw))
-
-    def _as_made(self, change: CreateLead, raw: dict[str, Any]) -> tuple[tuple[Lead, ...], tuple[Contact, ...]]:
-        lead = replace(read_lead(raw, self._ids), age=change.lead.age)
-        contacts = [read_contact(person, self._ids, lead.id) for person in raw.get("contacts") or ()]
-        return (lead,), tuple(_aged(contact, change.contacts) for contact in contacts)
-
-    def _send_contact(self, change: CreateContact) -> Written:
-        contact = read_contact(self._close.create_contact(contact_body(change.contact, self._ids)), self._ids)
-        return Written(contacts=(replace(contact, age=change.contact.age),))
-
-    # --- creates whose answer was lost -------------------------------------------------------------------------------
-
-    def _create(self, change: CreateLead | CreateContact, known: frozenset[str]) -> Result:
+    def _create(self, change: Create, known: frozenset[str]) -> Result:
+        """One whose answer is lost is looked for, and sent again only if it is not found."""
         begun, since = self._clock(), self._a_moment_ago_there()
         while self._clock() - begun < CREATES_SECONDS + self._lag:
             try:
-                written = self._send_lead(change) if isinstance(change, CreateLead) else self._send_contact(change)
-                if self._lost.is_ours(change, written.leads, written.contacts):
+                written = self._send(change)
+                if self._lost.is_ours(change, written.objects[0].id):
                     return written
             except Unanswered:
                 pass
             with self._aside():
                 made = self._lost.look_for(change, known, since)
             if made:
-                return Written(made.leads, made.contacts) if made.whole else Recovered(made.leads, made.contacts, made.moved)
+                return Written(made.objects) if made.whole else Recovered(made.objects, made.moved)
         raise TransientError("Close left several creates in a row without an answer. What was not created will be created by the next run.")
+
+    def _send(self, change: Create) -> Written:
+        one = change.object
+        if one.fields.get("status_id") is FIRST_STATUS:
+            one = replace(one, fields={key: value for key, value in one.fields.items() if value is not FIRST_STATUS})
+        raw = self._close.create(one.type, create_body(replace(change, object=one), self._ids))
+        made = replace(read_object(one.type, raw, self._ids), age=one.age)
+        if not change.inside:
+            return Written((made,))
+        people = raw.get("contacts") or self._close.listed(CONTACT, made.id)
+        contacts = (read_object(CONTACT, person, self._ids, made.id) for person in people)
+        return Written((made, *(_aged(contact, change.inside) for contact in contacts)))
 
     def _a_moment_ago_there(self) -> float:
         """By Close's clock, as far as it is known: its machines may differ by some seconds, and ours by more."""
@@ -246,20 +220,19 @@ def _something(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _filled(change: UpdateLead | UpdateContact, fresh: Mapping[str, Any]) -> bool:
-    """Whether somebody filled, with something else, a field that was to be filled only if empty."""
-    return any(not is_blank(fresh.get(key)) and fresh.get(key) != change.fields.get(key) for key in change.guarded)
+def _is_out_of_date(change: Update, now: Stored) -> bool:
+    """Whether the object is not what was planned for: moved to another lead, become somebody, or filled with something else
+    where only what is empty was to be filled."""
+    before = change.object
+    moved = before.type is not LEAD and now.lead_id != before.lead_id
+    taken = change.stamp is not None and now.own_id not in (None, change.stamp)
+    filled = (key for key in change.only_if_empty if not is_blank(now.fields.get(key)) and now.fields.get(key) != change.fields.get(key))
+    return moved or taken or any(filled)
 
 
-def _differs(change: UpdateContact, fresh: Contact) -> bool:
-    """Whether the contact is not the one that was planned for: moved to another lead, or become somebody."""
-    moved = fresh.lead_id != change.contact.lead_id
-    return moved or (change.user_id is not None and fresh.user_id not in (None, change.user_id))
-
-
-def _aged(contact: Contact, planned: Sequence[Contact]) -> Contact:
-    """The answered contact with the age of the planned one: same User ID, else same email."""
-    same_user = (p for p in planned if p.user_id is not None and p.user_id == contact.user_id)
-    same_email = (p for p in planned if not set(p.keys).isdisjoint(contact.keys))
-    mine = next(same_user, None) or next(same_email, None)
-    return replace(contact, age=mine.age) if mine else contact
+def _aged(found: Stored, planned: Sequence[Stored]) -> Stored:
+    """The answered object with the age of the planned one: same own id, else same email."""
+    same_id = (p for p in planned if p.own_id is not None and p.own_id == found.own_id)
+    same_key = (p for p in planned if not set(p.keys).isdisjoint(found.keys))
+    mine = next(same_id, None) or next(same_key, None)
+    return replace(found, age=mine.age) if mine else found

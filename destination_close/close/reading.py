@@ -1,74 +1,57 @@
-"""What does Close's JSON hold: which lead, which contact? (pure)"""
+"""What object does Close's JSON hold? (pure)"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from destination_close.model import LISTS, Age, Contact, IdFields, Item, Lead, ProtocolError, is_blank
-
-LEAD_FIELDS = ("name", "description", "url", "status_id")
-CONTACT_FIELDS = ("name", "title")
+from destination_close.model import LEAD, Age, IdFields, Item, ListField, ObjectType, ProtocolError, Stored, is_blank
 
 
-def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
-    """A lead of any answer: create, update, get, or search. Raises ProtocolError."""
+def read_object(object_type: ObjectType, raw: Mapping[str, Any], ids: IdFields, lead_id: str = "") -> Stored:
+    """An object of any answer: create, update, get, or search; nested in a lead it may lack its `lead_id`, which the caller
+    then gives. Raises ProtocolError."""
     try:
+        object_id = raw["id"]
         # by position: of a class written in Python, named arguments take half as long again
-        return Lead(
-            raw["id"],
+        return Stored(
+            object_type,
+            object_id,
+            object_id if object_type is LEAD else raw.get("lead_id") or lead_id,
             Age(0, raw.get("date_created") or ""),
-            own_id(raw, ids.company),
-            _fields(raw, ids.lead_fields, LEAD_FIELDS, ids.company),
+            own_id(object_type, raw, ids),
+            _fields(object_type, raw, ids),
+            {each.key: items for each in object_type.lists if (items := read_items(each, raw))},
         )
     except (KeyError, TypeError, AttributeError) as odd:
-        raise _unknown_shape("a lead", odd) from odd
+        message = f"Close described a {object_type.name} in a form that this connector does not know. Update the connector, or report this."
+        raise ProtocolError(message, internal=type(odd).__name__) from odd
 
 
-def read_contact(raw: Mapping[str, Any], ids: IdFields, lead_id: str | None = None) -> Contact:
-    """A contact of any answer; nested in a lead it may lack its `lead_id`, which the caller then gives. Raises ProtocolError."""
-    try:
-        return Contact(
-            raw["id"],
-            raw.get("lead_id") or lead_id or "",
-            Age(0, raw.get("date_created") or ""),
-            own_id(raw, ids.user),
-            _fields(raw, ids.contact_fields, CONTACT_FIELDS, ids.user),
-            read_items(raw, "emails"),
-            read_items(raw, "phones"),
-            read_items(raw, "urls"),
-        )
-    except (KeyError, TypeError, AttributeError) as odd:
-        raise _unknown_shape("a contact", odd) from odd
-
-
-def _unknown_shape(what: str, odd: Exception) -> ProtocolError:
-    message = f"Close described {what} in a form that this connector does not know. Update the connector, or report this."
-    return ProtocolError(message, internal=type(odd).__name__)
-
-
-def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
-    """The user's own id in that custom field of a lead or contact, if it is filled."""
-    value = raw.get(f"custom.{field}") if field else None
+def own_id(object_type: ObjectType, raw: Mapping[str, Any], ids: IdFields) -> str | None:
+    """The user's own id in its custom field, if that is filled."""
+    key = ids.keys.get(object_type)
+    value = raw.get(key) if key else None
     if value.__class__ is str:
         return value.strip() or None
     return None if is_blank(value) else str(value).strip()
 
 
-def _fields(raw: Mapping[str, Any], asked: frozenset[str] | None, standard: tuple[str, ...], own_id: str | None) -> dict[str, Any]:
+def _fields(object_type: ObjectType, raw: Mapping[str, Any], ids: IdFields) -> dict[str, Any]:
     """In the order in which Close gives them."""
+    asked = ids.asked.get(object_type)
     if asked is None:
-        id_key = f"custom.{own_id}"
+        standard, id_key = [one.key for one in object_type.fields], ids.keys.get(object_type)
         asked = frozenset(key for key in raw if key in standard or (key.startswith("custom.") and key != id_key))
     return {key: value for key, value in raw.items() if key in asked and not is_blank(value)}
 
 
-def read_items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:
-    """The entries of a contact's list, also odd ones: whoever writes the list must not lose them."""
-    entries = raw.get(name)
+def read_items(of: ListField, raw: Mapping[str, Any]) -> tuple[Item, ...]:
+    """The entries of a list, also odd ones: a list that is written must not lose them."""
+    entries = raw.get(of.key)
     if not entries:
         return ()
-    items, key = [], LISTS[name]
+    items, key = [], of.item
     for entry in entries:
         value, kind = (entry.get(key), entry.get("type")) if isinstance(entry, dict) else (entry, None)
         if not is_blank(value):

@@ -8,11 +8,11 @@ compared again here, and what does not equal a key is dropped.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from destination_close.close.reading import own_id, read_contact, read_items, read_lead
-from destination_close.model import LISTS, MOST_SIBLINGS, Contact, Hits, IdFields, Key, Lead, email_key
+from destination_close.close.reading import own_id, read_items, read_object
+from destination_close.model import CONTACT, LEAD, MOST_SIBLINGS, Hits, IdFields, Key, ObjectType, Stored, email_key
 
 FEWEST_CLAUSES = 1
 FIRST_CLAUSES = 100
@@ -30,21 +30,15 @@ class Reads:
     """Which fields a look-up must bring for planning to compare."""
 
     ids: IdFields
-    lead: tuple[str, ...] = ()
-    """As Close names them: name, description, url, status_id, `custom.cf_...`."""
+    fields: Mapping[ObjectType, tuple[str, ...]] = field(default_factory=dict)
+    """As Close names them: name, status_id, `custom.cf_...`."""
 
-    contact: tuple[str, ...] = ()
-    """name, title, `custom.cf_...`."""
-
-    def lead_fields(self) -> list[str]:
-        """Names for `_fields` of a lead."""
-        own = [f"custom.{self.ids.company}"] if self.ids.company else []
-        return ["id", *self.lead, "date_created", *own]
-
-    def contact_fields(self) -> list[str]:
-        """Names for `_fields` of a contact."""
-        own = [f"custom.{self.ids.user}"] if self.ids.user else []
-        return ["id", "lead_id", *self.contact, *LISTS, "date_created", *own]
+    def fields_of(self, object_type: ObjectType) -> list[str]:
+        """Names for `_fields`."""
+        key = self.ids.keys.get(object_type)
+        below = [] if object_type is LEAD else ["lead_id"]
+        lists = [each.key for each in object_type.lists]
+        return ["id", *below, *self.fields.get(object_type, ()), *lists, "date_created", *([key] if key else [])]
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -53,8 +47,8 @@ class Reads:
 def lead_search(keys: Sequence[Key], reads: Reads) -> Query:
     """One search body: leads with any of the keys, each with its contacts. A clause per key."""
     return {
-        "query": _all_of(_object("lead"), _any_of([*_companies(keys, reads.ids), *_having_people(keys, reads.ids)])),
-        "_fields": {"lead": [*reads.lead_fields(), "contacts"], "contact": reads.contact_fields()},
+        "query": _all_of(_object("lead"), _any_of([*_own_ids(LEAD, keys, reads.ids), *_having_people(keys, reads.ids)])),
+        "_fields": {"lead": [*reads.fields_of(LEAD), "contacts"], "contact": reads.fields_of(CONTACT)},
         "_limit": PAGE_SIZE,
         "sort": [_oldest_first("lead")],
     }
@@ -64,18 +58,19 @@ def contact_search(keys: Sequence[Key], reads: Reads) -> Query:
     """One search body: contacts with any of the keys, for where leads come without their contacts."""
     return {
         "query": _all_of(_object("contact"), _any_of(_people(keys, reads.ids))),
-        "_fields": {"contact": reads.contact_fields()},
+        "_fields": {"contact": reads.fields_of(CONTACT)},
         "_limit": PAGE_SIZE,
         "sort": [_oldest_first("contact")],
     }
 
 
-def _companies(keys: Sequence[Key], ids: IdFields) -> list[Query]:
-    return [_text(_custom(ids.company), "exact_value", key.value) for key in keys if key.kind == "company" and ids.company]
+def _own_ids(object_type: ObjectType, keys: Sequence[Key], ids: IdFields) -> list[Query]:
+    field_id, kind = ids.own.get(object_type), object_type.own_id.finds
+    return [_text(_custom(field_id), "exact_value", key.value) for key in keys if key.kind == kind] if field_id else []
 
 
 def _people(keys: Sequence[Key], ids: IdFields) -> list[Query]:
-    users = [_text(_custom(ids.user), "exact_value", key.value) for key in keys if key.kind == "user" and ids.user]
+    users = _own_ids(CONTACT, keys, ids)
     # whether exact_value forgives letter case is not documented; that words do is, and near misses are dropped here
     emails = [_text(_EMAIL, "phrase", key.value) for key in keys if key.kind == "email"]
     return [*users, _has_related("contact", "contact_email", _any_of(emails))] if emails else users
@@ -129,35 +124,29 @@ def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads
     asked = frozenset(keys)
     hits = Hits(tuple(keys), at)
     for raw in raw_leads:
-        lead = read_lead(raw, reads.ids)
+        lead = read_object(LEAD, raw, reads.ids)
         people = [person for person in raw.get("contacts") or () if person]
         is_whole = nested and len(people) <= MOST_SIBLINGS
         contacts = (
-            [read_contact(person, reads.ids, lead.id) for person in people]
+            [read_object(CONTACT, person, reads.ids, lead.id) for person in people]
             if is_whole
             else matching_contacts(people, asked, reads.ids, lead.id)
         )
-        if carries(lead, asked) or any(not asked.isdisjoint(contact.keys) for contact in contacts):
-            hits.leads.append(lead)
-            hits.contacts.extend(contacts)
+        if not asked.isdisjoint(lead.keys) or any(not asked.isdisjoint(contact.keys) for contact in contacts):
+            hits.objects.append(lead)
+            hits.objects.extend(contacts)
             hits.whole.update([lead.id] if is_whole else ())
     return hits
 
 
-def matching_contacts(
-    raw_contacts: Iterable[Mapping[str, Any]], keys: Collection[Key], ids: IdFields, lead_id: str | None = None
-) -> list[Contact]:
+def matching_contacts(raw_contacts: Iterable[Mapping[str, Any]], keys: Collection[Key], ids: IdFields, lead_id: str = "") -> list[Stored]:
     """Those of the contacts that carry one of the keys. Of a large lead most do not: they are not read any further."""
-    return [read_contact(raw, ids, lead_id) for raw in raw_contacts if _carries_one(raw, keys, ids)]
+    return [read_object(CONTACT, raw, ids, lead_id) for raw in raw_contacts if _carries_one(raw, keys, ids)]
 
 
 def _carries_one(raw_contact: Mapping[str, Any], keys: Collection[Key], ids: IdFields) -> bool:
-    user_id = own_id(raw_contact, ids.user)
+    user_id = own_id(CONTACT, raw_contact, ids)
     if user_id is not None and Key("user", user_id) in keys:
         return True
-    return any(email_key(item.value) in keys for item in read_items(raw_contact, "emails"))
-
-
-def carries(lead: Lead, keys: Iterable[Key]) -> bool:
-    """Whether the lead carries one of the Company IDs among the keys."""
-    return lead.company_id is not None and Key("company", lead.company_id) in keys
+    emails = next(each for each in CONTACT.lists if each.finds == "email")
+    return any(email_key(item.value) in keys for item in read_items(emails, raw_contact))

@@ -20,10 +20,9 @@ from destination_close.engine.watch import Broken, Watch
 from destination_close.engine.witness import Witness
 from destination_close.engine.workers import Workers
 from destination_close.model import (
+    LEAD,
     Change,
-    Contact,
-    CreateContact,
-    CreateLead,
+    Create,
     Different,
     Draft,
     Effect,
@@ -33,15 +32,14 @@ from destination_close.model import (
     Part,
     Reason,
     Recovered,
+    Ref,
     Refused,
     Rejection,
     Sight,
     Stage,
-    UpdateContact,
-    UpdateLead,
     Written,
 )
-from destination_close.rules import NEW, NO_CONTACT, Memory, all_keys, group, learn_sight, plan_stage, unknown_keys
+from destination_close.rules import NEW, NO_CONTACT, Memory, all_keys, group, plan_stage, unknown_keys
 
 At = tuple[int, int]
 
@@ -152,7 +150,7 @@ class Applying:
         while its_group.runs and not self.broken:
             if unknown_keys(its_group.runs[0], self._memory):  # forgotten, since something else than planned came to light
                 unclear = [draft for draft in its_group.runs[0] if unknown_keys([draft], self._memory)]
-                self._look_again(its_group, unclear, set(), set())
+                self._look_again(its_group, unclear, ())
                 return
             stage = plan_stage(its_group.runs.popleft(), self._memory, self._done)
             if stage.rest:
@@ -190,22 +188,16 @@ class Applying:
     def _known(self, change: Change) -> frozenset[str]:
         """Ids of what carries the change's keys already, so that a create is never mistaken for it; without keys, of all
         that it could be mistaken for."""
-        match change:
-            case CreateLead(lead=lead, contacts=contacts):
-                if lead.company_id is None and not any(contact.keys for contact in contacts):
-                    return frozenset(self._memory.leads)
-                leads = self._memory.leads_with(Key("company", lead.company_id)) if lead.company_id is not None else []
-                return frozenset([found.id for found in leads]) | self._known_people(contacts)
-            case CreateContact(contact=contact):
-                siblings = [] if contact.keys else self._memory.contacts_of(contact.lead_id)
-                return self._known_people((contact,)) | {sibling.id for sibling in siblings}
-            case UpdateLead() | UpdateContact():
-                return frozenset()
-
-    def _known_people(self, contacts: Iterable[Contact]) -> frozenset[str]:
-        keys = {key for contact in contacts for key in contact.keys}
-        found = [contact for key in keys for contact in self._memory.contacts_with(key)]
-        return frozenset(contact.id for contact in found)
+        if not isinstance(change, Create):
+            return frozenset()
+        keys = {key for one in change.objects for key in one.keys}
+        if keys:
+            alike = [one for key in keys for one in self._memory.carriers(key)]
+        elif change.object.type is LEAD:
+            alike = [one for one in self._memory.objects.values() if one.type is LEAD]
+        else:
+            alike = self._memory.below(change.object.lead_id)
+        return frozenset(one.id for one in alike)
 
     # --- settling ----------------------------------------------------------------------------------------------------
 
@@ -228,28 +220,26 @@ class Applying:
         adopted: dict[At, Draft] = {}
         lost: dict[At, tuple[Draft, Change]] = {}
         gone: list[str] = []
-        lead_ids: set[str] = set()
-        contact_ids: set[str] = set()
+        refs: dict[Ref, None] = {}
         for change, result in its_group.results:
             match result:
                 case Written():
                     self._take_in(change, result)
                 case NotTaken(refused=refused):
                     split.update(self._refused(change, refused))
-                case Recovered(leads=leads, contacts=contacts, moved=moved):
-                    self._tell(change, Written(leads, contacts))
-                    self._memory.learn_fresh(leads, contacts, self._clock())
+                case Recovered(objects=objects, moved=moved):
+                    self._tell(change, Written(objects))
+                    self._memory.learn_fresh(objects, self._clock())
                     self._credit_creators(change.parts, moved=moved)
                     adopted.update((part.draft.at, part.draft) for part in change.parts)
                 case Missing(object_id=object_id) | Different(object_id=object_id):
-                    lead_ids |= _lead_ids(change)
-                    contact_ids |= _contact_ids(change)
+                    refs.update(dict.fromkeys(change.refs))
                     gone += [object_id] if isinstance(result, Missing) else []
                     lost.update((part.draft.at, (part.draft, change)) for part in change.parts)
             if self._watch and not (isinstance(result, Recovered) or (isinstance(result, Written) and result.sent)):
                 self._watch.take_back(change)
         for object_id in gone:  # last, since what else was written may have been written before
-            contact_ids |= {contact.id for contact in self._memory.contacts_of(object_id)}
+            refs.update((Ref(one.type, one.id), None) for one in self._memory.below(object_id))
             self._memory.learn_gone(object_id, self._clock())
         return_ = {at: draft for at, (draft, change) in lost.items() if self._may_return(draft, change)}
         self._forget_untouched(its_group.stage, return_)
@@ -261,14 +251,15 @@ class Applying:
         half = len(drafts) // 2 if split else 0
         its_group.runs.extendleft(run for run in (drafts[half:], drafts[:half]) if run)
         if return_:
-            self._look_again(its_group, [return_[at] for at in sorted(return_)], lead_ids, contact_ids)
+            self._look_again(its_group, [return_[at] for at in sorted(return_)], refs)
         else:
             self._next_stage(its_group)
 
     def _take_in(self, change: Change, result: Written) -> None:
         self._tell(change, result)
-        self._memory.learn_fresh(result.leads, result.contacts, self._clock(), whole=isinstance(change, CreateLead))
-        ids = frozenset((*(lead.id for lead in result.leads), *(contact.id for contact in result.contacts)))
+        whole = isinstance(change, Create) and change.object.type is LEAD
+        self._memory.learn_fresh(result.objects, self._clock(), whole=whole)
+        ids = frozenset(one.id for one in result.objects)
         ids_and_new = ids | {NEW}
         for part in change.parts:
             self._ledger.credit(part.draft, part.effect if result.sent else Effect.NOTHING)
@@ -285,11 +276,10 @@ class Applying:
             return drafts
         (draft,) = drafts.values()
         self._ledger.reject(draft, _rejection(draft, change, refused))
-        if isinstance(change, CreateLead) and change.contacts and refused.complaints[0].path[:1] == ("contacts",):
+        if isinstance(change, Create) and change.inside and refused.complaints[0].path[:1] == ("contacts",):
             self._through_with(draft, frozenset({NO_CONTACT}))
             return drafts
-        creating = isinstance(change, (CreateLead, CreateContact))
-        self._through_with(draft, frozenset({NEW if creating else _id_in_close(change)}))
+        self._through_with(draft, frozenset({NEW if isinstance(change, Create) else change.object.id}))
         return {}
 
     def _credit_creators(self, parts: Iterable[Part], *, moved: bool) -> None:
@@ -326,43 +316,22 @@ class Applying:
             if part.draft.at in returning and object_id not in reverted:
                 self._done[part.draft.at] -= {object_id}
 
-    def _look_again(self, its_group: Group, drafts: list[Draft], lead_ids: set[str], contact_ids: set[str]) -> None:
+    def _look_again(self, its_group: Group, drafts: list[Draft], refs: Iterable[Ref]) -> None:
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
         self._memory.forget_keys(keys)
-        call = partial(self._calls.look_again, keys, lead_ids, contact_ids)
+        call = partial(self._calls.look_again, keys, tuple(refs))
         self._submit(SecondLook(its_group), call)
 
     def _seen_again(self, its_group: Group, sight: Sight) -> None:
-        if strays := learn_sight(sight, self._memory, self._clock()):
-            self._submit(SecondLook(its_group), partial(self._calls.look_again, (), (), strays))
+        if strays := self._memory.learn_sight(sight, self._clock()):
+            self._submit(SecondLook(its_group), partial(self._calls.look_again, (), strays))
         else:
             self._next_stage(its_group)
 
 
-def _lead_ids(change: Change) -> set[str]:
-    match change:
-        case UpdateLead(lead=lead):
-            return {lead.id}
-        case CreateContact(contact=contact) | UpdateContact(contact=contact):
-            return {contact.lead_id}
-        case CreateLead():
-            return set()
-
-
-def _contact_ids(change: Change) -> set[str]:
-    return {change.contact.id} if isinstance(change, UpdateContact) else set()
-
-
-def _id_in_close(change: Change) -> str:
-    match change:
-        case UpdateLead(lead=lead):
-            return lead.id
-        case UpdateContact(contact=contact):
-            return contact.id
-        case CreateContact(contact=contact):
-            return contact.lead_id
-        case CreateLead():
-            return ""
+def _id_in_close(change: Change) -> str | None:
+    """Of the object, or else of the lead, that exists already."""
+    return change.refs[0].id if change.refs else None
 
 
 def _unmatched(draft: Draft, reason: Reason) -> Rejection:
@@ -371,8 +340,7 @@ def _unmatched(draft: Draft, reason: Reason) -> Rejection:
 
 def _rejection(draft: Draft, change: Change, refused: Refused) -> Rejection:
     first = refused.complaints[0]
-    kind = "lead" if isinstance(change, (CreateLead, UpdateLead)) else "contact"
-    verb = "create" if isinstance(change, (CreateLead, CreateContact)) else "update"
-    message = f"Close refused to {verb} the {kind} (HTTP {refused.status})"
+    verb = "create" if isinstance(change, Create) else "update"
+    message = f"Close refused to {verb} the {change.object.type.name} (HTTP {refused.status})"
     field = ".".join(first.path) or None
-    return Rejection(draft.row, Reason.REFUSED_BY_CLOSE, field, message, first.message, _id_in_close(change) or None)
+    return Rejection(draft.row, Reason.REFUSED_BY_CLOSE, field, message, first.message, _id_in_close(change))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from destination_close.model import Change, Hits, Key, Result, Sight
+from destination_close.model import Change, Hits, Key, Ref, Result, Sight
 
 
 class Caller(Protocol):
@@ -13,6 +13,6 @@ class Caller(Protocol):
 
     def find(self, keys: Sequence[Key], *, patient: bool = False) -> Hits: ...
 
-    def look_again(self, keys: Sequence[Key], lead_ids: Iterable[str], contact_ids: Iterable[str]) -> Sight: ...
+    def look_again(self, keys: Sequence[Key], refs: Iterable[Ref]) -> Sight: ...
 
     def perform(self, change: Change, known: frozenset[str]) -> Result: ...

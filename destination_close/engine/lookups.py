@@ -14,8 +14,8 @@ from destination_close.close import FEWEST_CLAUSES
 from destination_close.engine.applying import Submit
 from destination_close.engine.caller import Caller
 from destination_close.engine.search_size import SearchSize
-from destination_close.model import Draft, Hits, Key, ProtocolError, SearchTooBig, Sight
-from destination_close.rules import Memory, learn_sight, unknown_keys
+from destination_close.model import LEAD, Draft, Hits, Key, ProtocolError, SearchTooBig, Sight
+from destination_close.rules import Memory, unknown_keys
 
 SEARCHES_AT_ONCE = 4
 """Enough to hide the time a search takes; the pacer decides how many really go out."""
@@ -87,10 +87,10 @@ class LookUps:
             case Search(keys=keys), Hits() as hits:
                 if strays := self._memory.learn_hits(hits):
                     self._under_way += 1
-                    self._submit(Strays(), partial(self._calls.look_again, (), (), strays))
-                self._size.answered(keys, len(hits.leads))
+                    self._submit(Strays(), partial(self._calls.look_again, (), strays))
+                self._size.answered(keys, sum(one.type is LEAD for one in hits.objects))
             case Strays(), Sight() as sight:
-                learn_sight(sight, self._memory, self._clock())
+                self._memory.learn_sight(sight, self._clock())
         self._go_on()
 
     def _ask_for_less(self, keys: tuple[Key, ...], refusal: SearchTooBig) -> None:

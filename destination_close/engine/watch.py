@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from destination_close.model import Change, ConfigError, CreateContact, CreateLead, UpdateContact, UpdateLead
+from destination_close.model import Change, ConfigError, Create
 from destination_close.settings import GUARD_WORDS, GUARDS_SETTING, Guards
 
 
@@ -43,7 +44,7 @@ class Watch:
 
     def admit(self, change: Change) -> Broken | None:
         """Count the change, which is about to be sent; or say which guard it would break, and count nothing."""
-        for guard, asked in _adds(change):
+        for guard, asked in _adds(change).items():
             most = getattr(self.guards, guard)
             if most is not None and self.counted[guard] + asked > most:
                 return Broken(guard, most, self.counted[guard], asked)
@@ -55,17 +56,10 @@ class Watch:
         self._count(change, -1)
 
     def _count(self, change: Change, sign: int) -> None:
-        for guard, asked in _adds(change):
+        for guard, asked in _adds(change).items():
             self.counted[guard] += sign * asked
 
 
-def _adds(change: Change) -> Iterator[tuple[str, int]]:
-    match change:
-        case CreateLead(contacts=contacts):
-            yield "max_new_leads", 1
-            if contacts:
-                yield "max_new_contacts", len(contacts)
-        case CreateContact():
-            yield "max_new_contacts", 1
-        case UpdateLead() | UpdateContact():
-            yield "max_updates", 1
+def _adds(change: Change) -> Mapping[str, int]:
+    """By guard, how many more the change makes."""
+    return Counter(one.type.guard for one in change.objects) if isinstance(change, Create) else {"max_updates": 1}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from destination_close.engine.report import LogLine
-from destination_close.model import Change, CreateLead, Outcome, Part, UpdateContact, UpdateLead, Verdict, Why, Written, object_of
+from destination_close.model import Change, Outcome, Part, Update, Verdict, Why, Written
 
 
 class Witness(Protocol):
@@ -43,14 +43,10 @@ class Witnesses:
 
 def objects_of(part: Part, change: Change, result: Written) -> tuple[str, ...]:
     """Ids of what the change wrote for one of its rows."""
-    match change:
-        case UpdateLead() | UpdateContact():
-            return (object_of(change),)
-        case CreateLead():
-            mine = [contact.id for contact in result.contacts if contact.age.order == part.draft.at]
-            return (*(lead.id for lead in result.leads), *mine)
-        case _:
-            return tuple(contact.id for contact in result.contacts)
+    if isinstance(change, Update):
+        return (change.object.id,)
+    with_it = {one.id for one in result.objects if one.age.order == part.draft.at}
+    return tuple(one.id for one in result.objects if one.type is change.object.type or one.id in with_it)
 
 
 class Explainer:

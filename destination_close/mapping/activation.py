@@ -14,9 +14,23 @@ from destination_close.mapping.columns import Data
 from destination_close.mapping.compiler import compile_steps, problems_of
 from destination_close.mapping.discovery import OBJECTS, ObjectName, fields_of, matching_keys
 from destination_close.mapping.mapper import Filtered, Mapper, compile_mappings
-from destination_close.mapping.routing import CONTACT_PREFIX, LEAD_PREFIX, mapping_of_itself, mappings_of
-from destination_close.model import Account, ConfigError, Draft, Reason, Rejection, Row, StreamInfo, StreamKey, near_misses
-from destination_close.settings import COLUMNS, Config, StreamMapping, as_message
+from destination_close.mapping.routing import mapping_of_itself, mappings_of
+from destination_close.model import (
+    COLUMNS,
+    CONTACT,
+    LEAD,
+    OBJECT_TYPES,
+    Account,
+    ConfigError,
+    Draft,
+    Reason,
+    Rejection,
+    Row,
+    StreamInfo,
+    StreamKey,
+    near_misses,
+)
+from destination_close.settings import Config, StreamMapping, as_message
 
 Operation = Literal["upsert", "insert", "update"]
 
@@ -43,7 +57,7 @@ class Activated(Mapper):
         if self.refusal:
             raise ConfigError(self.refusal)
         steps = self.steps
-        company_id, user_id, emails = steps.company_id(record), steps.user_id(record), steps.emails(record)
+        company_id, user_id, emails = steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record)
         keys = {"lead_company_id": company_id, "contact_user_id": user_id, "contact_email": emails or None}
         if self.key and keys[self.key] is None:
             return Rejection(row, Reason.NO_MATCH_KEY, self.key, "expected a value, since this field is the matching key; the row has none")
@@ -52,11 +66,7 @@ class Activated(Mapper):
             company_id=company_id,
             user_id=user_id,
             email=emails[0] if emails else None,
-            lead=steps.lead.wishes(record, row.size),
-            contact=steps.contact.wishes(record, row.size),
-            emails=emails,
-            phones=steps.phones(record),
-            urls=steps.urls(record),
+            wants={LEAD: steps.wanted(LEAD, record), CONTACT: steps.wanted(CONTACT, record, emails)},
             operation=self.operation,
             match=_match(self.key),
             lead_alone=self.object_name == "lead",
@@ -74,8 +84,9 @@ def _match(key: str | None) -> Literal["user", "email"] | None:
 def _asks_for_something(draft: Draft) -> bool:
     """Whether an insert would make more than an empty object."""
     if draft.lead_alone:
-        return bool(draft.lead) or draft.company_id is not None
-    return bool(draft.contact or draft.emails or draft.phones or draft.urls) or draft.user_id is not None
+        return bool(draft.wants[LEAD].fields) or draft.company_id is not None
+    contact = draft.wants[CONTACT]
+    return bool(contact.fields or contact.lists) or draft.user_id is not None
 
 
 # --- before the first row --------------------------------------------------------------------------------------------
@@ -187,4 +198,4 @@ class _Compiler:
 
 
 def _is_custom(column: str) -> bool:
-    return any(column.startswith(prefix) and column != prefix for prefix in (LEAD_PREFIX, CONTACT_PREFIX))
+    return any(column.startswith(one.prefix) and column != one.prefix for one in OBJECT_TYPES)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from destination_close.mapping import coercion, columns
-from destination_close.mapping import wishes as wishing
+from destination_close.mapping import coercion, columns, wishes
 from destination_close.mapping.coercion import Invalid
 from destination_close.mapping.columns import Data, Getter
-from destination_close.mapping.fields import Fields, Step
 from destination_close.mapping.templates import BadTemplate, TemplateFailed
-from destination_close.model import Account, CustomField, NoField, ObjectType, find_field, near_misses
-from destination_close.settings import (
-    COMPANY_FIELD_SETTING,
+from destination_close.model import (
+    CONTACT,
     KEY_COLUMNS,
+    OBJECT_TYPES,
+    Account,
+    CustomField,
+    ListField,
+    NoField,
+    ObjectType,
+    Wanted,
+    Wish,
+    find_field,
+    near_misses,
+)
+from destination_close.settings import (
     OVERWRITE,
-    USER_FIELD_SETTING,
     Config,
     CustomColumn,
     Policy,
@@ -36,18 +44,45 @@ class CannotDraft(Exception):
         self.expected = expected
 
 
+class Step(NamedTuple):
+    """One field that a row may fill."""
+
+    key: str
+    """In Close."""
+
+    wish: Callable[[Data], Wish | None]
+    """May raise CannotDraft."""
+
+
+class ListStep(NamedTuple):
+    """One list to which a row may add."""
+
+    key: str
+    """In Close."""
+
+    values: Callable[[Data], tuple[str, ...]]
+    """May raise CannotDraft."""
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """All that a mapping asks of a row. Whatever asks a record may raise CannotDraft."""
 
     keep: Callable[[Data], bool] | None
-    company_id: Callable[[Data], str | None]
-    user_id: Callable[[Data], str | None]
+    own_ids: Mapping[ObjectType, Callable[[Data], str | None]]
     emails: Callable[[Data], tuple[str, ...]]
-    phones: Callable[[Data], tuple[str, ...]]
-    urls: Callable[[Data], tuple[str, ...]]
-    lead: Fields
-    contact: Fields
+    fields: Mapping[ObjectType, tuple[Step, ...]]
+    lists: Mapping[ObjectType, tuple[ListStep, ...]]
+    """But for emails."""
+
+    def wanted(self, object_type: ObjectType, record: Data, emails: tuple[str, ...] = ()) -> Wanted:
+        """What the row wants an object of the type to hold."""
+        fields = {key: found for key, wish in self.fields[object_type] if (found := wish(record)) is not None}
+        lists = {"emails": emails} if emails else {}
+        for key, values in self.lists[object_type]:
+            if several := values(record):
+                lists[key] = several
+        return Wanted(fields, lists)
 
 
 def problems_of(config: Config, account: Account | None, mappings: Iterable[tuple[StreamMapping, Collection[str]]]) -> list[str]:
@@ -60,17 +95,14 @@ def problems_of(config: Config, account: Account | None, mappings: Iterable[tupl
 
 def id_field_problems(config: Config, account: Account) -> list[str]:
     """What is wrong with the two custom fields that hold the user's own ids."""
-    wanted: tuple[tuple[str, ObjectType, str | None], ...] = (
-        (COMPANY_FIELD_SETTING, "lead", config.company_field),
-        (USER_FIELD_SETTING, "contact", config.user_field),
-    )
     found = []
-    for setting, object_type, field_id in wanted:
-        field = find_field(account, object_type, field_id) if field_id else None
+    for one in OBJECT_TYPES:
+        field_id = config.id_fields.get(one)
+        field = find_field(account, one, field_id) if field_id else None
         if isinstance(field, NoField):
-            found.append(f"{setting}: {field.problem}")
+            found.append(f"{one.own_id.setting}: {field.problem}")
         elif field and field.type != "text":
-            found.append(f'{setting}: "{field.name}" is of type {field.type}; choose a {object_type.title()} custom field of type text')
+            found.append(f'{one.own_id.setting}: "{field.name}" is of type {field.type}; choose a {one.label} custom field of type text')
     return found
 
 
@@ -90,27 +122,12 @@ class _Compiler:
 
     def steps(self) -> Steps:
         self._check_keys()
-        account = self._account or Account("", "")
         return Steps(
             keep=self._keep(),
-            company_id=self._one("lead_company_id"),
-            user_id=self._one("contact_user_id"),
-            emails=self._several("contact_email", coercion.email, str.lower),
-            phones=self._several("contact_phone", coercion.phone(self._config.default_region), str),
-            urls=self._several("contact_url", coercion.url, str),
-            lead=Fields(
-                [
-                    *self._standard(wishing.standard_lead_fields(account)),
-                    *self._custom("lead", self._mapping.lead_custom_fields, self._config.company_field),
-                ],
-                repeated=True,
-            ),
-            contact=Fields(
-                [
-                    *self._standard(wishing.standard_contact_fields()),
-                    *self._custom("contact", self._mapping.contact_custom_fields, self._config.user_field),
-                ]
-            ),
+            own_ids={one: self._one(one.own_id.column) for one in OBJECT_TYPES},
+            emails=self._emails(),
+            fields={one: (*self._standard(one), *self._custom(one)) for one in OBJECT_TYPES},
+            lists={one: tuple(self._lists(one)) for one in OBJECT_TYPES},
         )
 
     def _refuse(self, field: str | None, problem: str) -> None:
@@ -123,10 +140,10 @@ class _Compiler:
         mapped = self._mapping.columns
         if self._mapping.needs_key and not any(key in mapped for key in KEY_COLUMNS):
             self._refuse(None, self._no_key())
-        if "lead_company_id" in mapped and not self._config.company_field:
-            self._refuse("lead_company_id", f"a Company ID needs a custom field to be kept in; fill in {COMPANY_FIELD_SETTING}")
-        if "contact_user_id" in mapped and not self._config.user_field:
-            self._refuse("contact_user_id", f"a User ID needs a custom field to be kept in; fill in {USER_FIELD_SETTING}")
+        for one in OBJECT_TYPES:
+            own_id = one.own_id
+            if own_id.column in mapped and one not in self._config.id_fields:
+                self._refuse(own_id.column, f"a {own_id.label} needs a custom field to be kept in; fill in {own_id.setting}")
 
     def _no_key(self) -> str:
         keys = "lead_company_id, contact_user_id or contact_email"
@@ -146,8 +163,7 @@ class _Compiler:
             return columns.column(setting)
 
     def _ask(self, field: str, setting: str, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
-        column = columns.plain(setting, self._known)
-        return _asking(field, self._get(field, setting), make) if column is None else _asking_column(field, column, make)
+        return _asking(field, self._get(field, setting), make)
 
     def _keep(self) -> Callable[[Data], bool] | None:
         setting = self._mapping.filter
@@ -163,10 +179,18 @@ class _Compiler:
         setting = self._mapping.columns.get(field)
         return self._ask(field, setting, coercion.identifier) if setting else lambda _: None
 
-    def _several(self, field: str, coerce: coercion.CoerceText, meaning: Callable[[str], str]) -> Callable[[Data], tuple[str, ...]]:
-        setting = self._mapping.columns.get(field)
-        if not setting:
-            return lambda _: ()
+    def _emails(self) -> Callable[[Data], tuple[str, ...]]:
+        each = next(each for each in CONTACT.lists if each.finds)
+        setting = self._mapping.columns.get(each.column)
+        return self._several(each, setting, coercion.email) if setting else lambda _: ()
+
+    def _lists(self, object_type: ObjectType) -> Iterable[ListStep]:
+        coercions: Mapping[str, coercion.CoerceText] = {"phone": coercion.phone(self._config.default_region), "url": coercion.url}
+        for each in object_type.lists:
+            if not each.finds and (setting := self._mapping.columns.get(each.column)):
+                yield ListStep(each.key, self._several(each, setting, coercions[each.item]))
+
+    def _several(self, each: ListField, setting: str, coerce: coercion.CoerceText) -> Callable[[Data], tuple[str, ...]]:
         coerce_all = coercion.several(coerce)
 
         def make(value: Any) -> tuple[str, ...] | Invalid:
@@ -174,47 +198,47 @@ class _Compiler:
                 only = coerce(value)
                 return only if isinstance(only, Invalid) else () if only is None else (only,)
             found = coerce_all(value)
-            return found if isinstance(found, Invalid) or len(found) < 2 else _distinct(found, meaning)
+            return found if isinstance(found, Invalid) or len(found) < 2 else _distinct(found, each.meaning)
 
-        return self._ask(field, setting, make)
+        return self._ask(each.column, setting, make)
 
     # --- fields
 
-    def _standard(self, fields: Mapping[str, tuple[str, wishing.Make]]) -> Iterable[Step]:
-        for field, (key, make) in fields.items():
-            if setting := self._mapping.columns.get(field):
-                policy = self._mapping.policies.get(field, OVERWRITE)
-                yield self._step(key, field, setting, make, policy)
+    def _standard(self, object_type: ObjectType) -> Iterable[Step]:
+        make = wishes.standard_fields(self._account or Account("", ""))
+        for field in object_type.fields:
+            if setting := self._mapping.columns.get(field.column):
+                policy = self._mapping.policies.get(field.column, OVERWRITE)
+                yield self._step(field.key, field.column, setting, make[field.value], policy)
 
-    def _custom(self, object_type: ObjectType, asked: Iterable[CustomColumn], id_field: str | None) -> Iterable[Step]:
+    def _custom(self, object_type: ObjectType) -> Iterable[Step]:
         taken: set[str] = set()
-        for custom in asked:
-            field = f"{object_type}_custom.{custom.custom_field}"
-            definition = self._definition(object_type, custom, id_field, taken)
+        for custom in self._mapping.custom_fields.get(object_type, ()):
+            field = f"{object_type.prefix}{custom.custom_field}"
+            definition = self._definition(object_type, custom, taken)
             if definition and self._account:
                 taken.add(definition.id)
-                make = wishing.custom_field(definition, self._account)
+                make = wishes.custom_field(definition, self._account)
                 yield self._step(definition.key, field, custom.column, make, custom.policy)
             else:
                 self._get(field, custom.column)
 
-    def _step(self, key: str, field: str, setting: str, make: wishing.Make, policy: Policy) -> Step:
-        column, ask = columns.plain(setting, self._known), self._ask(field, setting, make)
+    def _step(self, key: str, field: str, setting: str, make: wishes.Make, policy: Policy) -> Step:
+        ask = self._ask(field, setting, make)
         if policy == OVERWRITE:
-            return Step(key, column, ask)
+            return Step(key, ask)
         damaged = columns.compile_damage(setting, self._known)
-        return Step(key, column, lambda record: wishing.under(policy, ask(record), damaged(record)))
+        return Step(key, lambda record: wishes.under(policy, ask(record), damaged(record)))
 
-    def _definition(self, object_type: ObjectType, custom: CustomColumn, id_field: str | None, taken: set[str]) -> CustomField | None:
+    def _definition(self, object_type: ObjectType, custom: CustomColumn, taken: set[str]) -> CustomField | None:
         if self._account is None:
             return None
-        field = f"{object_type}_custom.{custom.custom_field}"
+        field = f"{object_type.prefix}{custom.custom_field}"
         found = find_field(self._account, object_type, custom.custom_field)
         if isinstance(found, NoField):
             self._refuse(field, found.problem)
-        elif found.id == id_field:
-            own = "lead_company_id" if object_type == "lead" else "contact_user_id"
-            self._refuse(field, f"this custom field holds your own ids; map the column as {own} instead")
+        elif found.id == self._config.id_fields.get(object_type):
+            self._refuse(field, f"this custom field holds your own ids; map the column as {object_type.own_id.column} instead")
         elif found.id in taken:
             self._refuse(field, "this custom field is mapped twice; keep one of the two")
         else:
@@ -228,18 +252,6 @@ def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str
     for value in values:
         by_meaning.setdefault(meaning(value), value)
     return tuple(by_meaning.values())
-
-
-def _asking_column(field: str, column: str, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
-    """Gets the value of a column and makes of it what the field needs: as `_asking`, and quicker, for what every row is asked."""
-
-    def ask(record: Data) -> T:
-        made = make(record.get(column))
-        if isinstance(made, Invalid):
-            raise CannotDraft(field, made.expected)
-        return made
-
-    return ask
 
 
 def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from destination_close.mapping.routing import CONTACT_PREFIX, LEAD_PREFIX
-from destination_close.model import Account, CustomField, ObjectType, find_field
-from destination_close.settings import CONTACT_COLUMNS, LEAD_COLUMNS, Config
+from destination_close.model import CONTACT, LEAD, Account, CustomField, ObjectType, find_field, object_type_named
+from destination_close.settings import Config
 
 Json = dict[str, Any]
 ObjectName = Literal["contact", "lead"]
@@ -42,27 +41,24 @@ def is_offered(config: Config, name: ObjectName) -> bool:
 
 def matching_keys(config: Config, name: ObjectName) -> tuple[str, ...]:
     """The fields by which the object may be looked for; one of them is chosen on the screen."""
-    if name == "lead":
-        return ("lead_company_id",) if config.company_field else ()
-    return ("contact_user_id", "contact_email") if config.user_field else ("contact_email",)
+    one = object_type_named(name)
+    return tuple(each.column for each in one.found_by if each is not one.own_id or one in config.id_fields)
 
 
 def fields_of(config: Config, account: Account, name: ObjectName) -> dict[str, Json]:
     """The schema of every field that a row of the object may fill, by its name on the screen."""
-    standard = LEAD_COLUMNS if name == "lead" else (*LEAD_COLUMNS, *CONTACT_COLUMNS)
-    without_place = {
-        *(() if config.company_field else ("lead_company_id",)),
-        *(() if config.user_field else ("contact_user_id",)),
-    }
-    fields = {field: dict(_TEXT) for field in standard if field not in without_place}
-    fields |= _custom(account, "lead", LEAD_PREFIX, config.company_field)
-    return fields if name == "lead" else fields | _custom(account, "contact", CONTACT_PREFIX, config.user_field)
+    of_types = (LEAD,) if name == "lead" else (LEAD, CONTACT)
+    without_place = {one.own_id.column for one in of_types if one not in config.id_fields}
+    fields = {column: dict(_TEXT) for one in of_types for column in one.columns if column not in without_place}
+    for one in of_types:
+        fields |= _custom(account, one, config.id_fields.get(one))
+    return fields
 
 
-def _custom(account: Account, object_type: ObjectType, prefix: str, own_id: str | None) -> dict[str, Json]:
+def _custom(account: Account, object_type: ObjectType, own_id: str | None) -> dict[str, Json]:
     """The custom fields but the one that holds the user's own ids, which has a name of its own."""
     fields = account.fields_of(object_type)
-    return {f"{prefix}{_name(account, object_type, field)}": schema_of(field) for field in fields if field.id != own_id}
+    return {f"{object_type.prefix}{_name(account, object_type, field)}": schema_of(field) for field in fields if field.id != own_id}
 
 
 def _name(account: Account, object_type: ObjectType, field: CustomField) -> str:

@@ -9,7 +9,21 @@ from typing import Any
 from destination_close.mapping.columns import Damaged, Data
 from destination_close.mapping.compiler import CannotDraft, Steps, compile_steps, problems_of
 from destination_close.mapping.routing import mappings_of
-from destination_close.model import ALL_ALLOWED, Account, ConfigError, Draft, Reason, Rejection, Row, StreamKey, Switches, Work
+from destination_close.model import (
+    ALL_ALLOWED,
+    CONTACT,
+    LEAD,
+    NOTHING_WANTED,
+    Account,
+    ConfigError,
+    Draft,
+    Reason,
+    Rejection,
+    Row,
+    StreamKey,
+    Switches,
+    Work,
+)
 from destination_close.settings import Config, as_message
 
 Properties = Mapping[str, Any]
@@ -44,15 +58,14 @@ class Mapper:
         steps = self.steps
         if steps.keep is not None and not steps.keep(record):
             return Filtered(row)
-        company_id, user_id, emails = steps.company_id(record), steps.user_id(record), steps.emails(record)
+        company_id, user_id, emails = steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record)
         if company_id is None and user_id is None and not emails:
             return Rejection(row, Reason.NO_MATCH_KEY, None, "expected a Company ID, a User ID or an email; the row has none")
-        lead, contact = steps.lead.wishes(record, row.size), steps.contact.wishes(record, row.size)
-        phones, urls = steps.phones(record), steps.urls(record)
-        has_contact_key = user_id is not None or bool(emails)
-        without_key = not has_contact_key and bool(phones or urls or any(wish.value is not None for wish in contact.values()))
-        if not has_contact_key:
-            contact, phones, urls = {}, (), ()
+        lead, contact = steps.wanted(LEAD, record), steps.wanted(CONTACT, record, emails)
+        without_key = False
+        if user_id is None and not emails:
+            without_key = bool(contact.lists or any(wish.value is not None for wish in contact.fields.values()))
+            contact = NOTHING_WANTED
         # by position: of a class written in Python, named arguments take half as long again
         return Draft(
             row,
@@ -61,11 +74,7 @@ class Mapper:
             company_id,
             user_id,
             emails[0] if emails else None,
-            lead,
-            contact,
-            emails,
-            phones,
-            urls,
+            {LEAD: lead, CONTACT: contact},
             without_key,
         )
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from destination_close.model import StreamKey
-from destination_close.settings import COLUMNS, Config, CustomColumn, StreamMapping
-
-LEAD_PREFIX = "lead_custom."
-CONTACT_PREFIX = "contact_custom."
+from destination_close.model import COLUMNS, OBJECT_TYPES, StreamKey
+from destination_close.settings import Config, CustomColumn, StreamMapping
 
 
 def mappings_of(config: Config, stream: StreamKey, columns: Iterable[str]) -> tuple[StreamMapping, ...]:
@@ -24,8 +21,7 @@ def mapping_of_itself(stream: StreamKey, columns: Iterable[str]) -> StreamMappin
         stream=stream.name,
         namespace=stream.namespace,
         columns={field: field for field in COLUMNS if field in present},
-        lead_custom_fields=_custom(present, LEAD_PREFIX),
-        contact_custom_fields=_custom(present, CONTACT_PREFIX),
+        custom_fields={one: found for one in OBJECT_TYPES if (found := _custom(present, one.prefix))},
         implicit=True,
         place=f'stream "{stream}"',
     )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from destination_close.mapping import coercion
 from destination_close.mapping.coercion import Coerce, CoerceText, Invalid
-from destination_close.model import Account, Comparison, CustomField, Wish
+from destination_close.model import Account, Comparison, CustomField, ValueKind, Wish
 from destination_close.settings import Policy, WritePolicy
 
 Make = Callable[[Any], Wish | Invalid | None]
@@ -24,20 +24,14 @@ CONTACT_TEXT_LIMIT = 1000
 """Characters of a contact's name and title."""
 
 
-def standard_lead_fields(account: Account) -> Mapping[str, tuple[str, Make]]:
-    """By field of a mapping: the key of a lead in Close, and how its value is made."""
+def standard_fields(account: Account) -> Mapping[ValueKind, Make]:
+    """How the value of a standard field is made, by what kind of value it is."""
     return {
-        "lead_name": ("name", _scalar(coercion.text)),
-        "lead_description": ("description", _scalar(coercion.text)),
-        "lead_status_id": ("status_id", _scalar(coercion.status(account.statuses))),
-        "lead_url": ("url", _scalar(coercion.url, "url")),
+        "text": _scalar(coercion.text),
+        "short_text": _scalar(coercion.text_up_to(CONTACT_TEXT_LIMIT)),
+        "lead_status": _scalar(coercion.status(account.statuses)),
+        "url": _scalar(coercion.url, "url"),
     }
-
-
-def standard_contact_fields() -> Mapping[str, tuple[str, Make]]:
-    """By field of a mapping: the key of a contact in Close, and how its value is made."""
-    short = coercion.text_up_to(CONTACT_TEXT_LIMIT)
-    return {"contact_name": ("name", _scalar(short)), "contact_title": ("title", _scalar(short))}
 
 
 def custom_field(field: CustomField, account: Account) -> Make:

@@ -6,31 +6,9 @@ Gives: every noun.
 
 from __future__ import annotations
 
-from destination_close.model.account import Account, CustomField, NoField, ObjectType, Status, User, bare_field_id, find_field, near_misses
-from destination_close.model.changes import (
-    Change,
-    CreateContact,
-    CreateLead,
-    Effect,
-    Part,
-    Stage,
-    UpdateContact,
-    UpdateLead,
-    Verdict,
-    object_of,
-)
-from destination_close.model.equality import (
-    as_set,
-    email_meaning,
-    has_scheme,
-    holds,
-    instant,
-    is_blank,
-    missing,
-    phone_meaning,
-    same,
-    url_meaning,
-)
+from destination_close.model.account import Account, CustomField, NoField, Status, User, bare_field_id, find_field, near_misses
+from destination_close.model.changes import Change, Create, Effect, Part, Stage, Update, Verdict
+from destination_close.model.equality import as_set, has_scheme, holds, instant, is_blank, missing, same
 from destination_close.model.errors import (
     CloseAnswer,
     Complaint,
@@ -45,19 +23,41 @@ from destination_close.model.errors import (
     TransientError,
     Unanswered,
 )
-from destination_close.model.objects import FIRST_STATUS, LISTS, Age, Contact, IdFields, Item, Lead
+from destination_close.model.object_types import (
+    COLUMNS,
+    CONTACT,
+    KEY_COLUMNS,
+    KEY_LABELS,
+    LEAD,
+    MEMBERS,
+    OBJECT_TYPES,
+    Field,
+    ListField,
+    ObjectType,
+    OwnId,
+    ValueKind,
+    object_type_named,
+)
+from destination_close.model.objects import FIRST_STATUS, Age, IdFields, Item, Stored
 from destination_close.model.outcomes import Kind, Outcome, Reason, Rejection, Warning, Work
-from destination_close.model.results import MOST_SIBLINGS, Different, Hits, Missing, NotTaken, Recovered, Result, Sight, Written
-from destination_close.model.rows import ALL_ALLOWED, Comparison, Draft, Key, Row, Scalar, Switches, Wish, email_key
+from destination_close.model.results import MOST_SIBLINGS, Different, Hits, Missing, NotTaken, Recovered, Ref, Result, Sight, Written
+from destination_close.model.rows import ALL_ALLOWED, NOTHING_WANTED, Comparison, Draft, Key, Row, Scalar, Switches, Wanted, Wish, email_key
 from destination_close.model.streams import StreamInfo, StreamKey
 from destination_close.model.values import value_class
 from destination_close.model.why import ContactKey, MatchedBy, Rule, Why
 
 __all__ = [
     "ALL_ALLOWED",
+    "COLUMNS",
+    "CONTACT",
     "FIRST_STATUS",
-    "LISTS",
+    "KEY_COLUMNS",
+    "KEY_LABELS",
+    "LEAD",
+    "MEMBERS",
     "MOST_SIBLINGS",
+    "NOTHING_WANTED",
+    "OBJECT_TYPES",
     "Account",
     "Age",
     "Change",
@@ -65,32 +65,33 @@ __all__ = [
     "Comparison",
     "Complaint",
     "ConfigError",
-    "Contact",
     "ContactKey",
-    "CreateContact",
-    "CreateLead",
+    "Create",
     "CustomField",
     "Different",
     "Draft",
     "Effect",
     "FailureType",
+    "Field",
     "Gone",
     "Hits",
     "IdFields",
     "Item",
     "Key",
     "Kind",
-    "Lead",
+    "ListField",
     "MatchedBy",
     "Missing",
     "NoField",
     "NotTaken",
     "ObjectType",
     "Outcome",
+    "OwnId",
     "Part",
     "ProtocolError",
     "Reason",
     "Recovered",
+    "Ref",
     "Refused",
     "Rejection",
     "Result",
@@ -103,15 +104,17 @@ __all__ = [
     "Stage",
     "Status",
     "Stopping",
+    "Stored",
     "StreamInfo",
     "StreamKey",
     "Switches",
     "TransientError",
     "Unanswered",
-    "UpdateContact",
-    "UpdateLead",
+    "Update",
     "User",
+    "ValueKind",
     "Verdict",
+    "Wanted",
     "Warning",
     "Why",
     "Wish",
@@ -120,7 +123,6 @@ __all__ = [
     "as_set",
     "bare_field_id",
     "email_key",
-    "email_meaning",
     "find_field",
     "has_scheme",
     "holds",
@@ -128,9 +130,7 @@ __all__ = [
     "is_blank",
     "missing",
     "near_misses",
-    "object_of",
-    "phone_meaning",
+    "object_type_named",
     "same",
-    "url_meaning",
     "value_class",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-ObjectType = Literal["lead", "contact"]
+from destination_close.model.object_types import OBJECT_TYPES, ObjectType
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,7 @@ class Account:
 
     organization_name: str
     user_id: str
-    lead_fields: tuple[CustomField, ...] = ()
-    contact_fields: tuple[CustomField, ...] = ()
+    custom_fields: Mapping[ObjectType, tuple[CustomField, ...]] = field(default_factory=dict)
     statuses: tuple[Status, ...] = ()
     users: tuple[User, ...] | None = None
     """None: not asked for."""
@@ -67,7 +66,8 @@ class Account:
         return self.statuses[0].id if self.statuses else None
 
     def fields_of(self, object_type: ObjectType) -> tuple[CustomField, ...]:
-        return self.lead_fields if object_type == "lead" else self.contact_fields
+        """Its custom fields, of the type."""
+        return self.custom_fields.get(object_type, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +81,22 @@ def find_field(account: Account, object_type: ObjectType, named: str) -> CustomF
     """The custom field of that id (`cf_x`, `custom.cf_x`) or full name or, if it is the only one so called, of exactly that name."""
     fields = account.fields_of(object_type)
     wanted = bare_field_id(named) or named
-    for field in fields:
-        if wanted in (field.id, field.full_name):
-            return field
+    for custom in fields:
+        if wanted in (custom.id, custom.full_name):
+            return custom
     called = [field for field in fields if field.name == named]
     if len(called) == 1:
         return called[0]
     if called:
         ids = " or ".join(field.id for field in called)
-        return NoField(f'{len(called)} {object_type.title()} custom fields are named "{named}"; use the id instead of the name: {ids}')
-    return NoField(f'Close has no {object_type.title()} custom field "{named}"{_hint(account, object_type, wanted)}')
+        return NoField(f'{len(called)} {object_type.label} custom fields are named "{named}"; use the id instead of the name: {ids}')
+    return NoField(f'Close has no {object_type.label} custom field "{named}"{_hint(account, object_type, wanted)}')
 
 
 def _hint(account: Account, object_type: ObjectType, wanted: str) -> str:
-    other: ObjectType = "contact" if object_type == "lead" else "lead"
-    if any(wanted in (field.id, field.name) for field in account.fields_of(other)):
-        return f"; it is a {other.title()} custom field"
+    for other in OBJECT_TYPES:
+        if other is not object_type and any(wanted in (field.id, field.name) for field in account.fields_of(other)):
+            return f"; it is a {other.label} custom field"
     near = near_misses(wanted, [name for field in account.fields_of(object_type) for name in (field.name, field.id)])
     return f"; did you mean {' or '.join(near)}?" if near else ""
 

@@ -10,8 +10,10 @@ from dataclasses import field
 from enum import Enum
 from typing import Any
 
-from destination_close.model.objects import Contact, Lead
+from destination_close.model.object_types import LEAD
+from destination_close.model.objects import Stored
 from destination_close.model.outcomes import Reason, Warning
+from destination_close.model.results import Ref
 from destination_close.model.rows import Draft, Scalar
 from destination_close.model.values import value_class
 from destination_close.model.why import Why
@@ -36,27 +38,30 @@ class Part:
 
 
 @value_class(frozen=True, slots=True)
-class CreateLead:
-    """One POST: a lead with all its new contacts. Ids of both are names on paper until Close gives its own."""
+class Create:
+    """One POST. Ids of what it creates are names on paper until Close gives its own."""
 
-    lead: Lead
-    contacts: tuple[Contact, ...]
+    object: Stored
     parts: tuple[Part, ...]
+    inside: tuple[Stored, ...] = ()
+    """What is created with it in the same call: the contacts of a lead."""
+
+    @property
+    def objects(self) -> tuple[Stored, ...]:
+        """All that it creates."""
+        return (self.object, *self.inside)
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """What exists in Close and has a share in it: the lead of a contact."""
+        return () if self.object.type is LEAD else (Ref(LEAD, self.object.lead_id),)
 
 
 @value_class(frozen=True, slots=True)
-class CreateContact:
-    """One POST: a contact under a lead that exists."""
-
-    contact: Contact
-    parts: tuple[Part, ...]
-
-
-@value_class(frozen=True, slots=True)
-class UpdateLead:
+class Update:
     """One PUT, of what differs only."""
 
-    lead: Lead
+    object: Stored
     """As it was found."""
 
     parts: tuple[Part, ...]
@@ -64,36 +69,28 @@ class UpdateLead:
     adds: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
     """Values to add to fields that take several, by field."""
 
-    company_id: str | None = None
-    """Company ID to stamp."""
+    stamp: str | None = None
+    """The user's own id, to be stored where there is none."""
 
-    guarded: frozenset[str] = frozenset()
+    appended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values to append, by list."""
+
+    only_if_empty: frozenset[str] = frozenset()
     """Fields that are written only because they are empty, which must still be so right before."""
 
+    @property
+    def objects(self) -> tuple[Stored, ...]:
+        """Nothing is created."""
+        return ()
 
-@value_class(frozen=True, slots=True)
-class UpdateContact:
-    """One PUT, of what differs only."""
-
-    contact: Contact
-    """As it was found."""
-
-    parts: tuple[Part, ...]
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    adds: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
-    user_id: str | None = None
-    """User ID to stamp."""
-
-    emails: tuple[str, ...] = ()
-    """To append; so are phones and urls."""
-
-    phones: tuple[str, ...] = ()
-    urls: tuple[str, ...] = ()
-    guarded: frozenset[str] = frozenset()
-    """Fields that are written only because they are empty, which must still be so right before."""
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """What exists in Close and has a share in it: the object, and the lead it belongs to."""
+        one = self.object
+        return (Ref(one.type, one.id),) if one.type is LEAD else (Ref(one.type, one.id), Ref(LEAD, one.lead_id))
 
 
-Change = CreateLead | CreateContact | UpdateLead | UpdateContact
+Change = Create | Update
 
 
 @value_class(frozen=True, slots=True)
@@ -121,12 +118,3 @@ class Stage:
 
     verdicts: tuple[Verdict, ...] = ()
     rest: tuple[Draft, ...] = ()
-
-
-def object_of(change: Change) -> str:
-    """The id, or the name on paper, of the object the change writes."""
-    match change:
-        case CreateLead(lead=lead) | UpdateLead(lead=lead):
-            return lead.id
-        case CreateContact(contact=contact) | UpdateContact(contact=contact):
-            return contact.id

@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from destination_close.model.objects import Item
-from destination_close.model.rows import Comparison, Wish
+if TYPE_CHECKING:  # the table of object types, on which both stand, names the meanings below
+    from destination_close.model.objects import Item
+    from destination_close.model.rows import Comparison, Wish
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 

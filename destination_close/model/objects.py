@@ -1,4 +1,4 @@
-"""What does Close hold: lead, contact?"""
+"""What does Close hold: an object of a type, as far as this connector reads it?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from destination_close.model.object_types import ObjectType
 from destination_close.model.rows import Key, email_key
 from destination_close.model.values import value_class
 
@@ -18,62 +19,57 @@ class Age(NamedTuple):
     order: tuple[int, ...] = ()
 
 
-@value_class(frozen=True, slots=True)
-class Lead:
-    """A lead as Close holds it, as far as this connector reads it."""
-
-    id: str
-    age: Age
-    company_id: str | None
-    fields: Mapping[str, Any]
-    """name, description, url, status_id and every set custom field as `custom.cf_...`, as Close gave them."""
-
-
 class Item(NamedTuple):
-    """One entry of a contact's emails, phones or urls."""
+    """One entry of a list, such as a contact's emails."""
 
     value: str
     type: str | None = None
 
 
 @value_class(frozen=True, slots=True)
-class Contact:
-    """A contact as Close holds it, as far as this connector reads it."""
+class Stored:
+    """An object as Close holds it, or, on paper, as it is to hold it."""
 
+    type: ObjectType
     id: str
     lead_id: str
-    age: Age
-    user_id: str | None
-    fields: Mapping[str, Any]
-    """name, title and every set custom field as `custom.cf_...`, as Close gave them."""
+    """Of the lead it belongs to; a lead's own."""
 
-    emails: tuple[Item, ...] = ()
-    phones: tuple[Item, ...] = ()
-    urls: tuple[Item, ...] = ()
+    age: Age
+    own_id: str | None
+    """The user's own id: Company ID, User ID."""
+
+    fields: Mapping[str, Any]
+    """By key: name, status_id and every set custom field as `custom.cf_...`, as Close gave them."""
+
+    lists: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    """By key, those that are not empty."""
+
     keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
     """Every key by which it can be found; that of an email which it has twice comes twice."""
 
     def __post_init__(self) -> None:
-        keys: tuple[Key, ...] = () if self.user_id is None else (Key("user", self.user_id),)
-        for item in self.emails:
+        keys: tuple[Key, ...] = () if self.own_id is None else (Key(self.type.own_id.finds, self.own_id),)
+        for item in self.lists.get("emails", ()):
             keys += (email_key(item.value),)
         object.__setattr__(self, "keys", keys)
 
 
-LISTS = {"emails": "email", "phones": "phone", "urls": "url"}
-"""The lists of a contact, and the key of the value in each of their items."""
-
-
 @dataclass(frozen=True, slots=True)
 class IdFields:
-    """The custom fields that hold the user's own ids, as bare `cf_...`; None where the setting is empty."""
+    """Which custom fields hold the user's own ids, and which fields are read beside them."""
 
-    company: str | None = None
-    user: str | None = None
-    lead_fields: frozenset[str] | None = None
-    """Which fields of a lead are read beside these, since answers to writes hold all there are; None: all that are known."""
+    own: Mapping[ObjectType, str] = field(default_factory=dict)
+    """Bare, `cf_...`; a type whose setting is empty is not in here."""
 
-    contact_fields: frozenset[str] | None = None
+    asked: Mapping[ObjectType, frozenset[str]] = field(default_factory=dict)
+    """Answers to writes hold all there are; of a type that is not in here, all that are known are read."""
+
+    keys: Mapping[ObjectType, str] = field(init=False, repr=False, compare=False)
+    """Of the fields that hold own ids, on an object: `custom.cf_...`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", {object_type: f"custom.{field_id}" for object_type, field_id in self.own.items()})
 
 
 FIRST_STATUS = "(the organization's first status)"

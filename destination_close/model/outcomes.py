@@ -21,29 +21,41 @@ class Work:
     """One per mapping that does not want it, such as `filtered`."""
 
 
-class Reason(str, Enum):
+class _Coded(str, Enum):
+    """A closed list of codes, each with words for a person beside it."""
+
+    words: str
+
+    def __new__(cls, code: str, words: str) -> _Coded:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.words = words
+        return member
+
+
+class Reason(_Coded):
     """Why a row was rejected, skipped or done in part: a closed list, so that it can be counted and searched."""
 
-    NO_MATCH_KEY = "no_match_key"
-    CONTACT_WITHOUT_KEY = "contact_without_key"
-    INVALID_VALUE = "invalid_value"
-    REFUSED_BY_CLOSE = "refused_by_close"
-    LEAD_CREATION_DISABLED = "lead_creation_disabled"
-    CONTACT_CREATION_DISABLED = "contact_creation_disabled"
-    LEAD_UPDATE_DISABLED = "lead_update_disabled"
-    CONTACT_UPDATE_DISABLED = "contact_update_disabled"
-    DUPLICATE_NOT_ALLOWED = "duplicate_not_allowed"
-    FILTERED = "filtered"
-    NO_MATCH = "no_match"
-    DRY_RUN = "dry_run"
-    DELETED_AT_SOURCE = "deleted_at_source"
+    NO_MATCH_KEY = "no_match_key", "it has no key, so it could never be found again"
+    CONTACT_WITHOUT_KEY = "contact_without_key", "the person has no User ID and no email, and was left out"
+    INVALID_VALUE = "invalid_value", "a value does not fit its field"
+    REFUSED_BY_CLOSE = "refused_by_close", "Close refused it"
+    LEAD_CREATION_DISABLED = "lead_creation_disabled", "creating leads is switched off"
+    CONTACT_CREATION_DISABLED = "contact_creation_disabled", "creating contacts is switched off"
+    LEAD_UPDATE_DISABLED = "lead_update_disabled", "updating leads is switched off"
+    CONTACT_UPDATE_DISABLED = "contact_update_disabled", "updating contacts is switched off"
+    DUPLICATE_NOT_ALLOWED = "duplicate_not_allowed", "creating duplicate contacts is switched off"
+    FILTERED = "filtered", "the mapping's filter leaves it out"
+    NO_MATCH = "no_match", "nothing in Close carries its matching key, and an update never creates"
+    DRY_RUN = "dry_run", "nothing is written in a dry run"
+    DELETED_AT_SOURCE = "deleted_at_source", "it was deleted at its source"
 
 
-class Warning(str, Enum):
+class Warning(_Coded):
     """What a person should look at in Close, though the rows were done by the rules."""
 
-    SEVERAL_LEADS = "several_leads_carry_the_company_id"
-    MANY_CONTACTS = "more_than_10_contacts_match"
+    SEVERAL_LEADS = "several_leads_carry_the_company_id", "Several leads in Close carry this Company ID; only one of them is meant"
+    MANY_CONTACTS = "more_than_10_contacts_match", "More than 10 contacts match; only the 10 oldest are updated"
 
 
 @value_class(frozen=True, slots=True)

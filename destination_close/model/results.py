@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from destination_close.model.errors import Refused
-from destination_close.model.objects import Contact, Lead
+from destination_close.model.object_types import ObjectType
+from destination_close.model.objects import Stored
 from destination_close.model.rows import Key
+
+
+class Ref(NamedTuple):
+    """Names an object in Close."""
+
+    type: ObjectType
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """Close holds what was asked; these are the objects as it answered."""
 
-    leads: tuple[Lead, ...] = ()
-    contacts: tuple[Contact, ...] = ()
+    objects: tuple[Stored, ...] = ()
     sent: bool = True
     """False when the fresh look showed that nothing had to be sent."""
 
@@ -44,8 +52,7 @@ class Different:
 class Recovered:
     """The create went through though its answer was lost; this is what it made."""
 
-    leads: tuple[Lead, ...] = ()
-    contacts: tuple[Contact, ...] = ()
+    objects: tuple[Stored, ...] = ()
     moved: bool = False
     """By somebody, into another lead."""
 
@@ -61,8 +68,9 @@ class Hits:
     at: float
     """Clock time at which the search was sent: it cannot know of anything newer."""
 
-    leads: list[Lead] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
+    objects: list[Stored] = field(default_factory=list)
+    """Each lead before what belongs to it."""
+
     whole: set[str] = field(default_factory=set)
     """Ids of leads that came with all their contacts, also those that carry none of the keys."""
 
@@ -72,8 +80,7 @@ class Sight:
     """What reading by id showed, beside a new search."""
 
     hits: Hits
-    leads: list[Lead] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
+    objects: list[Stored] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
 

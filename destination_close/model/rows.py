@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal, NamedTuple
 
+from destination_close.model.object_types import CONTACT, LEAD, KeyKind, ObjectType
 from destination_close.model.streams import StreamKey
 from destination_close.model.values import value_class
 
@@ -32,7 +33,7 @@ class Row:
 class Key(NamedTuple):
     """A value that identifies a lead (company) or a contact (user, email)."""
 
-    kind: Literal["company", "user", "email"]
+    kind: KeyKind
     value: str
     """Company and User ID as they are; an email in lower case."""
 
@@ -67,6 +68,20 @@ class Wish:
 
 
 @value_class(frozen=True, slots=True)
+class Wanted:
+    """What a row wants one object to hold. Every value is already coerced and valid."""
+
+    fields: Mapping[str, Wish] = field(default_factory=dict)
+    """By key in Close: name, status_id, custom.cf_... Never the field of the user's own id."""
+
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values to be appended, by key in Close: emails, phones (in E.164: `+16505551234`, with extension `+16505551234x12`), urls."""
+
+
+NOTHING_WANTED = Wanted()
+
+
+@value_class(frozen=True, slots=True)
 class Switches:
     """The five switches of a mapping; names and meaning as in Segment's "Close (Actions)" destination."""
 
@@ -94,20 +109,8 @@ class Draft:
     email: str | None = None
     """Trimmed, in the letter case of the row."""
 
-    lead: Mapping[str, Wish] = field(default_factory=dict)
-    """By key of a lead in Close: name, description, status_id, url, custom.cf_... Never the Company ID field."""
-
-    contact: Mapping[str, Wish] = field(default_factory=dict)
-    """By key of a contact in Close: name, title, custom.cf_... Never the User ID field."""
-
-    emails: tuple[str, ...] = ()
-    """To be appended; the first is `email`."""
-
-    phones: tuple[str, ...] = ()
-    """To be appended, in E.164 (`+16505551234`, with extension `+16505551234x12`)."""
-
-    urls: tuple[str, ...] = ()
-    """To be appended to the contact's urls."""
+    wants: Mapping[ObjectType, Wanted] = field(default_factory=dict)
+    """What each object it is about is to hold; the ids above apart."""
 
     contact_without_key: bool = False
     """The row had contact fields but neither User ID nor email; they were left out of this draft."""
@@ -128,9 +131,14 @@ class Draft:
         keys: tuple[Key, ...] = () if self.company_id is None else (Key("company", self.company_id),)
         if self.user_id is not None:
             keys += (Key("user", self.user_id),)
-        for email in self.emails:
-            keys += (email_key(email),)
+        if contact := self.wants.get(CONTACT):
+            for email in contact.lists.get("emails", ()):
+                keys += (email_key(email),)
         object.__setattr__(self, "keys", keys)
+
+    def own_id(self, object_type: ObjectType) -> str | None:
+        """The user's own id that the row has for an object of the type."""
+        return self.company_id if object_type is LEAD else self.user_id
 
     @property
     def at(self) -> tuple[int, int]:

@@ -11,34 +11,22 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from destination_close.close import (
-    contact_body,
-    contact_update,
-    lead_body,
-    lead_update,
-    read_contact,
-    read_lead,
-    updated_contact,
-    updated_lead,
-)
+from destination_close.close import object_body, read_object, update_body, updated
 from destination_close.engine import Caller
 from destination_close.model import (
     FIRST_STATUS,
     Change,
-    Contact,
-    CreateContact,
-    CreateLead,
+    Create,
     Hits,
     IdFields,
     Key,
     Kind,
-    Lead,
     Outcome,
     Reason,
+    Ref,
     Result,
     Sight,
-    UpdateContact,
-    UpdateLead,
+    Stored,
     Written,
 )
 from destination_close.rules import Memory
@@ -55,33 +43,21 @@ class Rehearsal:
     def find(self, keys: Sequence[Key], *, patient: bool = False) -> Hits:
         return self._calls.find(keys, patient=patient)
 
-    def look_again(self, keys: Sequence[Key], lead_ids: Iterable[str], contact_ids: Iterable[str]) -> Sight:
-        return self._calls.look_again(keys, lead_ids, contact_ids)
+    def look_again(self, keys: Sequence[Key], refs: Iterable[Ref]) -> Sight:
+        return self._calls.look_again(keys, refs)
 
     def perform(self, change: Change, known: frozenset[str]) -> Result:  # noqa: ARG002  on paper nothing is mistaken
         """What the change would leave behind."""
-        match change:
-            case CreateLead(lead=lead, contacts=contacts):
-                return Written((_as_stored(lead, self._first_status, self._ids),), tuple(self._made(contacts)))
-            case CreateContact(contact=contact):
-                return Written(contacts=tuple(self._made([contact])))
-            case UpdateLead(lead=lead):
-                body = lead_update(change, lead, self._ids)
-                return Written((updated_lead(lead, body, self._ids),), sent=bool(body))
-            case UpdateContact(contact=contact):
-                body = contact_update(change, contact, self._ids)
-                return Written(contacts=(updated_contact(contact, body, self._ids),), sent=bool(body))
+        if isinstance(change, Create):
+            return Written(tuple(map(self._as_stored, change.objects)))
+        body = update_body(change, change.object, self._ids)
+        return Written((updated(change.object, body, self._ids),), sent=bool(body))
 
-    def _made(self, contacts: Iterable[Contact]) -> Iterable[Contact]:
-        for contact in contacts:
-            stored = read_contact({**contact_body(contact, self._ids), "id": contact.id}, self._ids)
-            yield replace(stored, age=contact.age)
-
-
-def _as_stored(lead: Lead, first_status: str | None, ids: IdFields) -> Lead:
-    given = {key: first_status if value is FIRST_STATUS else value for key, value in lead.fields.items()}
-    raw = lead_body(replace(lead, fields=given), (), ids)
-    return replace(read_lead({**raw, "id": lead.id}, ids), age=lead.age)
+    def _as_stored(self, one: Stored) -> Stored:
+        if one.fields.get("status_id") is FIRST_STATUS:
+            one = replace(one, fields={**one.fields, "status_id": self._first_status})
+        raw = {**object_body(one, self._ids), "id": one.id}
+        return replace(read_object(one.type, raw, self._ids, one.lead_id), age=one.age)
 
 
 class Thorough(Memory):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from destination_close.engine import is_on_paper
-from destination_close.model import Kind, StreamKey
+from destination_close.model import LEAD, Kind, StreamKey
 from destination_close.plan.plan import Entry, Plan, RowEnd
 
 PlanLine = dict[str, Any]
@@ -31,10 +31,10 @@ def _entry(plan: Plan, entry: Entry) -> PlanLine:
     (stream, positions), *others = _rows(entry.rows)
     return {
         "action": "create" if entry.created else "update",
-        "object": entry.kind,
+        "object": entry.type.name,
         "id": None if entry.created else entry.id,
         "ref": entry.id if entry.created else None,
-        "lead": entry.lead_id if entry.kind == "contact" else None,
+        "lead": entry.lead_id if entry.type is not LEAD else None,
         "company": company.name,
         "company_id": company.id or None,
         "stream": stream,

@@ -17,10 +17,10 @@ from importlib import resources
 from typing import Any
 
 from destination_close.engine import is_on_paper
-from destination_close.model import Kind, StreamKey
+from destination_close.model import KEY_LABELS, OBJECT_TYPES, Kind, StreamKey
 from destination_close.plan.lines import ACTIONS
 from destination_close.plan.plan import Entry, Plan, RowEnd
-from destination_close.plan.totals import KEY_NAMES, MOST_FIELDS, Totals, totals_of
+from destination_close.plan.totals import MOST_FIELDS, Totals, totals_of
 from destination_close.plan.wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
 
 MOST_ROWS = 10_000
@@ -76,16 +76,16 @@ def _embedded(content: Any) -> str:
 
 
 def _cards(totals: Totals) -> Iterator[str]:
-    for count, words, kind, thing in (
-        (totals.created["lead"], ("lead to create", "leads to create"), "create", "lead"),
-        (totals.updated["lead"], ("lead to update", "leads to update"), "update", "lead"),
-        (totals.created["contact"], ("contact to create", "contacts to create"), "create", "contact"),
-        (totals.updated["contact"], ("contact to update", "contacts to update"), "update", "contact"),
-        (totals.rows["unchanged"], ("row unchanged", "rows unchanged"), "unchanged", "row"),
-        (totals.rows["skipped"], ("row skipped", "rows skipped"), "skip", "row"),
-        (totals.rows["rejected"], ("row rejected", "rows rejected"), "reject", "row"),
-    ):
-        yield f'<button type="button" class="{kind}" data-kind="{kind}" data-object="{thing}"><b>{count:,}</b> {words[count != 1]}</button>'
+    for one in OBJECT_TYPES:
+        for verb, counts in (("create", totals.created), ("update", totals.updated)):
+            yield _card(counts[one], f"{one.name} to {verb}", f"{one.name}s to {verb}", verb, one.name)
+    for kind, action in ACTIONS.items():
+        yield _card(totals.rows[kind.value], f"row {kind.value}", f"rows {kind.value}", action, "row")
+
+
+def _card(count: int, one: str, several: str, action: str, thing: str) -> str:
+    words = one if count == 1 else several
+    return f'<button type="button" class="{action}" data-kind="{action}" data-object="{thing}"><b>{count:,}</b> {words}</button>'
 
 
 def _notes(plan: Plan, totals: Totals) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _notes(plan: Plan, totals: Totals) -> Iterator[str]:
         yield _note("Guards", ((guard_broken(broken), None) for broken in totals.guards))
     if totals.fields:
         most = totals.fields.most_common(MOST_FIELDS)
-        yield _note("Fields changed most often", ((f"{kind.title()}: {label}", count) for (kind, label), count in most))
+        yield _note("Fields changed most often", ((f"{one.label}: {label}", count) for (one, label), count in most))
     if totals.reasons:
         yield _note("Rows left out, by reason", ((f"{kind}: {code}", count) for (kind, code), count in totals.reasons.most_common()))
     if totals.warnings:
@@ -107,7 +107,7 @@ def _notes(plan: Plan, totals: Totals) -> Iterator[str]:
 
 def _twins(plan: Plan) -> Iterator[tuple[str, int | None]]:
     for key, ids in list(plan.twins.items())[:MOST_TWINS]:
-        yield f"{KEY_NAMES[key.kind]} {key.value}: {', '.join(ids)}", len(ids)
+        yield f"{KEY_LABELS[key.kind]} {key.value}: {', '.join(ids)}", len(ids)
     if (more := len(plan.twins) - MOST_TWINS) > 0:
         yield f"and {more:,} more", None
 
@@ -142,7 +142,7 @@ class _Data:
         company = self._plan.company_of(entry)
         return {
             "action": "create" if entry.created else "update",
-            "object": entry.kind,
+            "object": entry.type.name,
             "id": "" if entry.created else entry.id,
             "title": str(entry.after.get("name") or _first_email(entry) or "(no name)"),
             "company": company.name,
@@ -172,7 +172,7 @@ class _Data:
         return [place, positions[:MOST_POSITIONS], max(0, len(positions) - MOST_POSITIONS)]
 
     def _change(self, entry: Entry, key: str, old: Any, new: Any) -> list[Any]:
-        label = f"{entry.kind.title()}: {self._labels.field(entry.kind, key)}"
+        label = f"{entry.type.label}: {self._labels.field(entry.type, key)}"
         place = self._fields.setdefault(label, len(self._fields))
         return [place, _for_script(self._labels.value(key, old)), _for_script(self._labels.value(key, new))]
 

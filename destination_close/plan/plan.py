@@ -1,6 +1,6 @@
 """What would a run change, object by object, and what became of the rows that change nothing?
 
-A plan looks on while a dry run decides and writes on paper (see `rehearsing`). It holds values of rows and of Close: it
+A plan looks on while a dry run decides and writes on paper (see `dry_run`). It holds values of rows and of Close: it
 is for the person who asked for it, and nothing of it but counts and codes goes to a log.
 """
 
@@ -9,27 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from destination_close.engine import LogLine
 from destination_close.model import (
-    LISTS,
+    LEAD,
+    OBJECT_TYPES,
     Account,
     Change,
-    Contact,
-    CreateContact,
-    CreateLead,
+    Create,
     Effect,
     IdFields,
     Key,
     Kind,
-    Lead,
     MatchedBy,
+    ObjectType,
     Outcome,
     Reason,
+    Stored,
     StreamKey,
-    UpdateContact,
-    UpdateLead,
     Verdict,
     Why,
     Written,
@@ -39,9 +37,11 @@ from destination_close.model import (
 from destination_close.rules import Memory, all_keys
 from destination_close.settings import GUARD_WORDS, Guards
 
-ObjectKind = Literal["lead", "contact"]
 Content = Mapping[str, Any]
 """By key in Close what an object holds: text, numbers, or a list of them."""
+
+LIST_KEYS = frozenset(each.key for object_type in OBJECT_TYPES for each in object_type.lists)
+"""Of lists, whose order is kept."""
 
 SEVERAL_CONTACTS = "several_contacts_match"
 STATUS_OVERWRITTEN = "status_overwritten"
@@ -60,7 +60,7 @@ class Company(NamedTuple):
 class Entry:
     """One lead or contact that would be created or changed."""
 
-    kind: ObjectKind
+    type: ObjectType
     id: str
     """In Close, or on paper if it is to be created."""
 
@@ -74,8 +74,8 @@ class Entry:
     company: Company
     """As it was when the object was last written; see `Plan.company_of`."""
 
-    own_ids: tuple[str, ...] = ()
-    """Keys of the fields that hold the user's own ids."""
+    own_id_key: str | None = None
+    """Key of the field that holds the user's own id."""
 
     touched: dict[str, None] = field(default_factory=dict)
     """Keys that some call would send."""
@@ -111,12 +111,12 @@ class Entry:
         """The key by which it was found."""
         if self.created or self.why is None:
             return None
-        return self.why.lead_by if self.kind == "lead" else self.why.contact_by
+        return self.why.lead_by if self.type is LEAD else self.why.contact_by
 
     @property
     def stamped(self) -> bool:
         """Whether it exists and gets an id of the user's own."""
-        return not self.created and any(is_blank(old) for key, (old, _) in self.changes.items() if key in self.own_ids)
+        return not self.created and any(is_blank(old) for key, (old, _) in self.changes.items() if key == self.own_id_key)
 
 
 class RowEnd(NamedTuple):
@@ -178,32 +178,19 @@ class Plan:
             self._look_for_twins(key)
 
     def written(self, change: Change, result: Written) -> None:
-        match change:
-            case CreateLead():
-                self.calls["max_new_leads"] += 1
-                self.calls["max_new_contacts"] += len(result.contacts)
-                (lead,) = result.leads
-                objects: list[Lead | Contact] = [lead, *result.contacts]
-                for made in objects:
-                    self._credit(self._create(made, lead), change, made)
-            case CreateContact():
-                self.calls["max_new_contacts"] += 1
-                for contact in result.contacts:
-                    self._credit(self._create(contact, self._lead_of(contact)), change)
-            case UpdateLead(lead=before):
-                self.calls["max_updates"] += 1
-                (lead,) = result.leads
-                entry = self._update("lead", before.id, before.id, self._of_lead(before), self._of_lead(lead), lead)
-                self._touch(entry, [*([self._company_key] if change.company_id is not None else []), *change.fields, *change.adds])
-                self._credit(entry, change)
-            case UpdateContact(contact=person):
-                self.calls["max_updates"] += 1
-                (contact,) = result.contacts
-                lead = self._lead_of(contact)
-                entry = self._update("contact", person.id, person.lead_id, self._of_contact(person), self._of_contact(contact), lead)
-                lists = [name for name in LISTS if getattr(change, name)]
-                self._touch(entry, [*([self._user_key] if change.user_id is not None else []), *lists, *change.fields, *change.adds])
-                self._credit(entry, change)
+        if isinstance(change, Create):
+            several = change.object.type is LEAD
+            for made in result.objects:
+                self.calls[made.type.guard] += 1
+                lead = result.objects[0] if several else self._memory.lead_of(made)
+                self._credit(self._created(made, lead), change, made if several else None)
+        else:
+            self.calls["max_updates"] += 1
+            (after,) = result.objects
+            entry = self._updated(change.object, after)
+            own_id = [self.ids.keys[after.type]] if change.stamp is not None else []
+            self._touch(entry, [*own_id, *change.appended, *change.fields, *change.adds])
+            self._credit(entry, change)
 
     def ended(self, outcome: Outcome) -> Iterable[LogLine]:
         verdicts = self._verdicts.pop(outcome.row.ordinal, [])
@@ -219,7 +206,7 @@ class Plan:
     def in_order(self) -> list[Entry]:
         """The objects that change, in the order in which the rows first mean them, each lead before its contacts."""
         changing = (entry for entry in self.entries.values() if entry.created or entry.changes)
-        return sorted(changing, key=lambda entry: (entry.at, entry.kind != "lead", entry.id))
+        return sorted(changing, key=lambda entry: (entry.at, entry.type is not LEAD, entry.id))
 
     def company_of(self, entry: Entry) -> Company:
         """As it would be in the end."""
@@ -235,24 +222,21 @@ class Plan:
 
     # --- objects -----------------------------------------------------------------------------------------------------
 
-    def _create(self, made: Lead | Contact, lead: Lead) -> Entry:
-        if isinstance(made, Lead):
-            kind: ObjectKind = "lead"
-            after = self._of_lead(made)
-        else:
-            kind, after = "contact", self._of_contact(made)
-        entry = Entry(kind, made.id, lead.id, None, after, _company(lead), own_ids=(self._company_key, self._user_key))
-        self.entries[made.id] = entry
+    def _created(self, made: Stored, lead: Stored) -> Entry:
+        entry = self.entries[made.id] = Entry(
+            made.type, made.id, made.lead_id, None, self._content(made), _company(lead), self.ids.keys.get(made.type)
+        )
         return entry
 
-    def _update(self, kind: ObjectKind, object_id: str, lead_id: str, before: Content, after: Content, lead: Lead) -> Entry:
-        entry = self.entries.get(object_id)
+    def _updated(self, before: Stored, after: Stored) -> Entry:
+        entry = self.entries.get(before.id)
         if entry is None:
-            own_ids = (self._company_key, self._user_key)
-            entry = self.entries[object_id] = Entry(kind, object_id, lead_id, before, after, _company(lead), own_ids=own_ids)
-        entry.after = after
-        if kind == "lead":
-            entry.company = _company(lead)
+            lead = after if after.type is LEAD else self._memory.lead_of(after)
+            entry = Entry(before.type, before.id, before.lead_id, self._content(before), {}, _company(lead), self.ids.keys.get(before.type))
+            self.entries[before.id] = entry
+        entry.after = self._content(after)
+        if after.type is LEAD:
+            entry.company = _company(after)
         return entry
 
     def _touch(self, entry: Entry, keys: Iterable[str]) -> None:
@@ -261,7 +245,7 @@ class Plan:
         if not entry.created and old is not None and old != new:
             entry.warnings[STATUS_OVERWRITTEN] = None
 
-    def _credit(self, entry: Entry, change: Change, made: Lead | Contact | None = None) -> None:
+    def _credit(self, entry: Entry, change: Change, made: Stored | None = None) -> None:
         """The rows that have a share in the change; of one that makes several objects, only those that mean this one."""
         for at in sorted({part.draft.at for part in change.parts if part.effect is not Effect.NOTHING}):
             for verdict in self._verdicts.get(at[0], ()):
@@ -300,10 +284,8 @@ class Plan:
 
     def _company_of(self, objects: Iterable[str]) -> Company:
         for name in objects:
-            if lead := self._memory.leads.get(name):
-                return _company(lead)
-            if contact := self._memory.contacts.get(name):
-                return _company(self._lead_of(contact))
+            if one := self._memory.objects.get(name):
+                return _company(self._memory.lead_of(one))
         return Company()
 
     # --- what Close holds --------------------------------------------------------------------------------------------
@@ -311,32 +293,16 @@ class Plan:
     def _look_for_twins(self, key: Key) -> None:
         if key in self.twins:
             return
-        carriers: list[Lead] | list[Contact]
-        carriers = self._memory.leads_with(key) if key.kind == "company" else self._memory.contacts_with(key)
+        carriers = self._memory.carriers(key)
         if len(carriers) > 1:
             found = tuple(carrier.id for carrier in carriers if not carrier.age.made_here)
             if len(found) > 1:
                 self.twins[key] = found
 
-    def _lead_of(self, contact: Contact) -> Lead:
-        return self._memory.leads[contact.lead_id]
-
-    @property
-    def _company_key(self) -> str:
-        return f"custom.{self.ids.company}"
-
-    @property
-    def _user_key(self) -> str:
-        return f"custom.{self.ids.user}"
-
-    def _of_lead(self, lead: Lead) -> Content:
-        own = {} if lead.company_id is None else {self._company_key: lead.company_id}
-        return {**own, **_plain(lead.fields)}
-
-    def _of_contact(self, contact: Contact) -> Content:
-        own = {} if contact.user_id is None else {self._user_key: contact.user_id}
-        lists = {name: [item.value for item in items] for name in LISTS if (items := getattr(contact, name))}
-        return {**own, **lists, **_plain(contact.fields)}
+    def _content(self, one: Stored) -> Content:
+        own_id = {} if one.own_id is None else {self.ids.keys[one.type]: one.own_id}
+        lists = {key: [item.value for item in items] for key, items in one.lists.items() if items}
+        return {**own_id, **lists, **_plain(one.fields)}
 
 
 def _plain(fields: Content) -> dict[str, Any]:
@@ -346,13 +312,13 @@ def _plain(fields: Content) -> dict[str, Any]:
 
 def _is_same(key: str, old: Any, new: Any) -> bool:
     """A field that takes several values has them in no order; a contact's own lists do."""
-    if isinstance(old, list) and isinstance(new, list) and key not in LISTS:
+    if isinstance(old, list) and isinstance(new, list) and key not in LIST_KEYS:
         return as_set(old) == as_set(new)
     return bool(old == new)
 
 
-def _company(lead: Lead) -> Company:
-    return Company(str(lead.fields.get("name") or ""), lead.company_id or "")
+def _company(lead: Stored) -> Company:
+    return Company(str(lead.fields.get("name") or ""), lead.own_id or "")
 
 
 def _left_out(verdict: Verdict) -> Iterator[Reason]:

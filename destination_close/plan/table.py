@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from destination_close.model import Kind
+from destination_close.model import KEY_LABELS, LEAD, OBJECT_TYPES, Kind
 from destination_close.plan.plan import Entry, Plan
-from destination_close.plan.totals import KEY_NAMES, KINDS, MOST_FIELDS, Totals, totals_of
+from destination_close.plan.totals import MOST_FIELDS, Totals, totals_of
 from destination_close.plan.wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
 
 MOST_CHANGES = 10
@@ -45,8 +45,8 @@ def lines_for_terminal(plan: Plan, *, colours: bool = False) -> Iterator[str]:
 
 def _objects(totals: Totals) -> Iterator[str]:
     yield f"  {'':10}{'create':>9}{'update':>9}"
-    for kind in KINDS:
-        yield f"  {kind + 's':10}{totals.created[kind]:9,}{totals.updated[kind]:9,}"
+    for one in OBJECT_TYPES:
+        yield f"  {one.name + 's':10}{totals.created[one]:9,}{totals.updated[one]:9,}"
 
 
 def _rows(totals: Totals) -> Iterator[str]:
@@ -67,13 +67,13 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _counted(fields: Counter[Any]) -> Iterator[str]:
-    for (kind, label), count in fields.most_common(MOST_FIELDS):
-        yield f"{count:7,}  {kind:7}  {shown(label)}"
+    for (one, label), count in fields.most_common(MOST_FIELDS):
+        yield f"{count:7,}  {one.name:7}  {shown(label)}"
 
 
 def _twins(plan: Plan) -> Iterator[str]:
     for key, ids in list(plan.twins.items())[:MOST_TWINS]:
-        yield f"         {KEY_NAMES[key.kind]} {shown(key.value)}: {', '.join(ids)}"
+        yield f"         {KEY_LABELS[key.kind]} {shown(key.value)}: {', '.join(ids)}"
     if (more := len(plan.twins) - MOST_TWINS) > 0:
         yield f"         and {more:,} more"
 
@@ -105,13 +105,13 @@ def _changes(plan: Plan) -> Iterator[str]:
 def _change(plan: Plan, entry: Entry, labels: Labels) -> Iterator[str]:
     company = plan.company_of(entry)
     name = shown(entry.after.get("name") or "")
-    of = f" of {shown(company.name) or entry.lead_id}" if entry.kind == "contact" else ""
+    of = f" of {shown(company.name) or entry.lead_id}" if entry.type is not LEAD else ""
     where = "" if entry.created else f"  ({entry.id})"
-    yield f"  {SIGNS[entry.created]} {entry.kind} {name or '(no name)'}{of}{where}"
+    yield f"  {SIGNS[entry.created]} {entry.type.name} {name or '(no name)'}{of}{where}"
     yield f"      {how(entry)}; {_positions(entry)}"
     for warning in to_look_at(entry):
         yield f"      ! {warning}"
-    changes = [(labels.field(entry.kind, key), key, old, new) for key, (old, new) in entry.changes.items()]
+    changes = [(labels.field(entry.type, key), key, old, new) for key, (old, new) in entry.changes.items()]
     width = max((len(label) for label, *_ in changes), default=0)
     for label, key, old, new in changes:
         after = shown(labels.value(key, new))

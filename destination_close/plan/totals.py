@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.model import Kind
-from destination_close.plan.plan import BrokenGuard, ObjectKind, Plan
+from destination_close.model import KEY_LABELS, OBJECT_TYPES, Kind, ObjectType
+from destination_close.plan.plan import BrokenGuard, Plan
 from destination_close.plan.wording import Labels, guard_broken
 
 MOST_FIELDS = 8
@@ -19,15 +19,15 @@ MOST_FIELDS = 8
 class Totals:
     """A plan in numbers; no value of a row or of Close is in here."""
 
-    created: Counter[ObjectKind]
-    updated: Counter[ObjectKind]
+    created: Counter[ObjectType]
+    updated: Counter[ObjectType]
     rows: Counter[str]
     """By what becomes of them: `changing` something, or the kind of outcome."""
 
     reasons: Counter[tuple[str, str]]
     """By kind of outcome and reason."""
 
-    fields: Counter[tuple[ObjectKind, str]]
+    fields: Counter[tuple[ObjectType, str]]
     """How many existing objects change in a field, by object and label."""
 
     warnings: Counter[str]
@@ -44,11 +44,11 @@ def totals_of(plan: Plan) -> Totals:
     writing = (Kind.CREATED, Kind.UPDATED)
     rows = Counter({kind.value: count for kind, count in plan.kinds.items() if kind not in writing})
     return Totals(
-        created=Counter(entry.kind for entry in entries if entry.created),
-        updated=Counter(entry.kind for entry in entries if not entry.created),
+        created=Counter(entry.type for entry in entries if entry.created),
+        updated=Counter(entry.type for entry in entries if not entry.created),
         rows=Counter({"changing": sum(plan.kinds[kind] for kind in writing)}) + rows,
         reasons=Counter({(kind.value, reason.value): count for (kind, reason), count in plan.reasons.items() if kind not in writing}),
-        fields=Counter((entry.kind, labels.field(entry.kind, key)) for entry in entries if not entry.created for key in entry.changes),
+        fields=Counter((entry.type, labels.field(entry.type, key)) for entry in entries if not entry.created for key in entry.changes),
         warnings=Counter(warning for entry in entries for warning in entry.warnings),
         twins=Counter(key.kind for key in plan.twins),
         guards=tuple(plan.broken_guards()),
@@ -58,7 +58,7 @@ def totals_of(plan: Plan) -> Totals:
 def in_the_log(plan: Plan) -> Iterator[str]:
     """What a dry run says of itself at its end: counts and codes only."""
     totals = totals_of(plan)
-    objects = "; ".join(f"{kind}s: {totals.created[kind]:,} to create, {totals.updated[kind]:,} to update" for kind in KINDS)
+    objects = "; ".join(f"{one.name}s: {totals.created[one]:,} to create, {totals.updated[one]:,} to update" for one in OBJECT_TYPES)
     yield f"Dry run: nothing was written. Planned are {objects}."
     if totals.fields:
         yield f"Fields changed most often: {_counted(totals.fields)}."
@@ -70,17 +70,16 @@ def in_the_log(plan: Plan) -> Iterator[str]:
         yield f"{guard_broken(broken)}."
 
 
-KINDS: tuple[ObjectKind, ...] = ("lead", "contact")
-KEY_NAMES = {"company": "Company ID", "user": "User ID", "email": "email"}
-"""By kind of key."""
+_CARRIERS = {each.finds: f"{one.name}s" for one in OBJECT_TYPES for each in one.found_by if each.finds}
+"""What carries a key, by its kind."""
 
 
 def twins_said(totals: Totals) -> Iterator[str]:
     """Which keys are carried more than once, and how many of them."""
-    for kind, name in KEY_NAMES.items():
+    for kind, name in KEY_LABELS.items():
         if count := totals.twins[kind]:
-            yield f"{count:,} {name}{'s' if count > 1 else ''} on several {'leads' if kind == 'company' else 'contacts'}"
+            yield f"{count:,} {name}{'s' if count > 1 else ''} on several {_CARRIERS[kind]}"
 
 
 def _counted(fields: Counter[Any]) -> str:
-    return ", ".join(f"{kind} {label} {count:,}" for (kind, label), count in fields.most_common(MOST_FIELDS))
+    return ", ".join(f"{one.name} {label} {count:,}" for (one, label), count in fields.most_common(MOST_FIELDS))

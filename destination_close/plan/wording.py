@@ -5,42 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_close.model import Account, IdFields, Kind, Reason, Rule, Warning, Why
-from destination_close.plan.plan import SEVERAL_CONTACTS, STATUS_OVERWRITTEN, BrokenGuard, Entry, ObjectKind, RowEnd
+from destination_close.model import LEAD, OBJECT_TYPES, Account, IdFields, Kind, ObjectType, Rule, Warning, Why
+from destination_close.plan.plan import SEVERAL_CONTACTS, STATUS_OVERWRITTEN, BrokenGuard, Entry, RowEnd
 from destination_close.settings import GUARD_WORDS
-
-STANDARD = {
-    "name": "Name",
-    "description": "Description",
-    "url": "URL",
-    "status_id": "Status",
-    "title": "Title",
-    "emails": "Emails",
-    "phones": "Phones",
-    "urls": "URLs",
-}
-OWN_IDS = {"lead": "Company ID", "contact": "User ID"}
 
 KEYS = {"company_id": "Company ID", "user_id": "User ID", "email": "email"}
 
-REASONS: Mapping[Reason, str] = {
-    Reason.NO_MATCH_KEY: "it has no key, so it could never be found again",
-    Reason.CONTACT_WITHOUT_KEY: "the person has no User ID and no email, and was left out",
-    Reason.INVALID_VALUE: "a value does not fit its field",
-    Reason.REFUSED_BY_CLOSE: "Close refused it",
-    Reason.LEAD_CREATION_DISABLED: "creating leads is switched off",
-    Reason.CONTACT_CREATION_DISABLED: "creating contacts is switched off",
-    Reason.LEAD_UPDATE_DISABLED: "updating leads is switched off",
-    Reason.CONTACT_UPDATE_DISABLED: "updating contacts is switched off",
-    Reason.DUPLICATE_NOT_ALLOWED: "creating duplicate contacts is switched off",
-    Reason.FILTERED: "the mapping's filter leaves it out",
-    Reason.NO_MATCH: "nothing in Close carries its matching key, and an update never creates",
-    Reason.DRY_RUN: "nothing is written in a dry run",
-    Reason.DELETED_AT_SOURCE: "it was deleted at its source",
-}
 WARNINGS: Mapping[str, str] = {
-    Warning.SEVERAL_LEADS.value: "Several leads in Close carry this Company ID; only one of them is meant",
-    Warning.MANY_CONTACTS.value: "More than 10 contacts match; only the 10 oldest are updated",
+    **{warning.value: warning.words for warning in Warning},
     SEVERAL_CONTACTS: "Several contacts in Close match",
     STATUS_OVERWRITTEN: "The status that the lead has is overwritten",
 }
@@ -50,17 +22,18 @@ class Labels:
     """Names for the fields and values of one account."""
 
     def __init__(self, account: Account, ids: IdFields) -> None:
-        self._fields: dict[tuple[str, str], str] = {}
-        for kind, fields in (("lead", account.lead_fields), ("contact", account.contact_fields)):
-            self._fields.update({(kind, field.key): field.name or field.id for field in fields})
-        for kind, own in (("lead", ids.company), ("contact", ids.user)):
-            self._fields[kind, f"custom.{own}"] = OWN_IDS[kind]
+        self._fields: dict[tuple[ObjectType, str], str] = {}
+        for one in OBJECT_TYPES:
+            self._fields.update({(one, each.key): each.label for each in one.standard})
+            self._fields.update({(one, custom.key): custom.name or custom.id for custom in account.fields_of(one)})
+            if key := ids.keys.get(one):
+                self._fields[one, key] = one.own_id.label
         self._statuses = {status.id: status.label for status in account.statuses}
         self._users = {user.id: user.name or user.email for user in account.users or ()}
 
-    def field(self, kind: ObjectKind, key: str) -> str:
+    def field(self, object_type: ObjectType, key: str) -> str:
         """What a person calls the field."""
-        return STANDARD.get(key) or self._fields.get((kind, key)) or key
+        return self._fields.get((object_type, key), key)
 
     def value(self, key: str, value: Any) -> Any:
         """The value, with labels for ids."""
@@ -81,8 +54,8 @@ def how(entry: Entry) -> str:
     if entry.why is None:
         return ""
     if entry.created:
-        return _why_new_lead(entry.why) if entry.kind == "lead" else _why_new_contact(entry.why)
-    return _lead_found(entry, entry.why) if entry.kind == "lead" else _contact_found(entry, entry.why)
+        return _why_new_lead(entry.why) if entry.type is LEAD else _why_new_contact(entry.why)
+    return _lead_found(entry, entry.why) if entry.type is LEAD else _contact_found(entry, entry.why)
 
 
 def _why_new_lead(why: Why) -> str:
@@ -127,16 +100,16 @@ def _contact_found(entry: Entry, why: Why) -> str:
 
 def to_look_at(entry: Entry) -> list[str]:
     """What a person should know before saying yes to the change."""
-    left_out = [f"Left out: {REASONS[reason]}" for reason in entry.left_out]
+    left_out = [f"Left out: {reason.words}" for reason in entry.left_out]
     return [*(WARNINGS[warning] for warning in entry.warnings), *left_out]
 
 
 def why_not(row: RowEnd) -> str:
     """Why the row changes nothing."""
     if row.kind is Kind.UNCHANGED:
-        left_out = "; ".join(REASONS[reason] for reason in row.left_out)
+        left_out = "; ".join(reason.words for reason in row.left_out)
         return "Close holds all of it already" + (f"; left out: {left_out}" if left_out else "")
-    reason = REASONS[row.reason] if row.reason else ""
+    reason = row.reason.words if row.reason else ""
     if row.kind is Kind.REJECTED and row.message:
         return f"{row.field}: {row.message}" if row.field else row.message
     return reason

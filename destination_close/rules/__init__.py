@@ -7,7 +7,7 @@ Gives: `plan_stage`, `group`, `unknown_keys`, `all_keys`, `Memory`.
 from __future__ import annotations
 
 from destination_close.rules.grouping import Rows, group
-from destination_close.rules.memory import Memory, learn_sight
+from destination_close.rules.memory import Memory
 from destination_close.rules.needs import all_keys, unknown_keys
 from destination_close.rules.paper import NEW, NO_CONTACT
 from destination_close.rules.stages import plan_stage
@@ -19,7 +19,6 @@ __all__ = [
     "Rows",
     "all_keys",
     "group",
-    "learn_sight",
     "plan_stage",
     "unknown_keys",
 ]

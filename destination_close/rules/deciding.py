@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from destination_close.model import Contact, ContactKey, Draft, Key, Lead, Reason, Rule, Warning, Why, value_class
+from destination_close.model import CONTACT, ContactKey, Draft, Key, ObjectType, Reason, Rule, Stored, Warning, Why, value_class
 from destination_close.rules.needs import contact_keys
 
 MOST_CONTACTS = 10
@@ -28,14 +28,11 @@ MOST_CONTACTS = 10
 class World(Protocol):
     """What Close holds, as far as the rows at hand ask: everything that carries one of their keys."""
 
-    def leads_with(self, company: Key) -> list[Lead]:
-        """Leads that carry the Company ID, oldest first."""
+    def carriers(self, key: Key) -> list[Stored]:
+        """Leads that carry the Company ID, or contacts that carry the User ID or email, oldest first."""
 
-    def contacts_with(self, key: Key) -> list[Contact]:
-        """Contacts that carry the User ID or email, oldest first."""
-
-    def lead_of(self, contact: Contact) -> Lead:
-        """The lead the contact belongs to."""
+    def lead_of(self, one: Stored) -> Stored:
+        """The lead it belongs to."""
 
 
 # --- intents: what a row asks of which object ------------------------------------------------------------------------
@@ -49,30 +46,23 @@ class NewLead:
 
 
 @value_class(frozen=True, slots=True)
-class NewContact:
-    """Create the row's contact under this lead."""
+class NewBelow:
+    """Create the row's object of the type, under this lead."""
 
-    lead: Lead
+    type: ObjectType
+    lead: Stored
 
 
 @value_class(frozen=True, slots=True)
-class ChangeLead:
-    """Make the lead hold what the row wants; `stamp` it with the row's Company ID; nothing if not `allowed`."""
+class Amend:
+    """Make the object hold what the row wants; `stamp` it with the row's own id if it has none; nothing if not `allowed`."""
 
-    lead: Lead
+    object: Stored
     allowed: bool
     stamp: bool = False
 
 
-@value_class(frozen=True, slots=True)
-class ChangeContact:
-    """Make the contact hold what the row wants; nothing if not `allowed`."""
-
-    contact: Contact
-    allowed: bool
-
-
-Intent = NewLead | NewContact | ChangeLead | ChangeContact
+Intent = NewLead | NewBelow | Amend
 
 
 @value_class(frozen=True, slots=True)
@@ -101,7 +91,7 @@ class Decision:
 class _People:
     """The contacts a row may mean."""
 
-    matching: Sequence[Contact]
+    matching: Sequence[Stored]
     stranger: bool
     """Its email sits on a contact that carries another User ID: a contact created now is a duplicate."""
 
@@ -122,30 +112,30 @@ def decide(draft: Draft, world: World) -> Decision:
         return _update(draft, people, world)
     if draft.company_id is None:
         return _without_company(draft, people, world)
-    if leads := world.leads_with(draft.keys[0]):
+    if leads := world.carriers(draft.keys[0]):
         return _in_known_company(draft, leads, people)
     return _in_unknown_company(draft, people, world)
 
 
 def _people(draft: Draft, world: World) -> _People:
     keys = contact_keys(draft)
-    if keys and keys[0].kind == "user" and (by_user := world.contacts_with(keys[0])):
+    if keys and keys[0].kind == "user" and (by_user := world.carriers(keys[0])):
         return _People(by_user, False, "user_id")
     if not keys or keys[-1].kind != "email":
         return _People((), False)
-    by_email = world.contacts_with(keys[-1])
+    by_email = world.carriers(keys[-1])
     if draft.user_id is None or draft.match == "email":
         return _People(by_email, False, "email")
-    without_user = [contact for contact in by_email if contact.user_id is None]
+    without_user = [contact for contact in by_email if contact.own_id is None]
     return _People(without_user, bool(by_email) and not without_user, "email")
 
 
-def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> Decision:
+def _in_known_company(draft: Draft, leads: Sequence[Stored], people: _People) -> Decision:
     """Case 1: a lead carries the Company ID."""
     lead = _home(leads, people.matching)
     warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
     why = people.why(Rule.COMPANY_KNOWN, lead_by_company=True)
-    on_lead = ChangeLead(lead, draft.switches.allow_updating_existing_leads)
+    on_lead = Amend(lead, draft.switches.allow_updating_existing_leads)
     if not contact_keys(draft):
         return Decision((on_lead,), None, warnings, why=why)
     if inside := [contact for contact in people.matching if contact.lead_id == lead.id]:
@@ -153,10 +143,10 @@ def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> D
         return Decision((*changes, on_lead), None, warnings + crowd, why=why)
     if held := _held_contact(draft, duplicate=bool(people.matching) or people.stranger):
         return Decision((on_lead,), held, warnings, why=why)
-    return Decision((NewContact(lead), on_lead), None, warnings, why=why)
+    return Decision((NewBelow(CONTACT, lead), on_lead), None, warnings, why=why)
 
 
-def _home(leads: Sequence[Lead], matching: Sequence[Contact]) -> Lead:
+def _home(leads: Sequence[Stored], matching: Sequence[Stored]) -> Stored:
     """Of several leads with the Company ID: the oldest that already holds a matching contact, else the oldest."""
     if len(leads) == 1:
         return leads[0]
@@ -166,19 +156,19 @@ def _home(leads: Sequence[Lead], matching: Sequence[Contact]) -> Lead:
 
 def _in_unknown_company(draft: Draft, people: _People, world: World) -> Decision:
     """Case 2: no lead carries the Company ID."""
-    free = [contact for contact in people.matching if world.lead_of(contact).company_id is None]
+    free = [contact for contact in people.matching if world.lead_of(contact).own_id is None]
     if free:
         return _adopt(draft, free, world, people.why(Rule.LEAD_ADOPTED))
     return _new_lead(draft, people.why(Rule.COMPANY_NEW), duplicate=bool(people.matching) or people.stranger)
 
 
-def _adopt(draft: Draft, free: Sequence[Contact], world: World, why: Why) -> Decision:
+def _adopt(draft: Draft, free: Sequence[Stored], world: World, why: Why) -> Decision:
     """Matching contacts under leads whose Company ID is blank: theirs is the company; the oldest lead is stamped."""
     changes, crowd = _contacts(draft, free)
     leads = _leads_of(changes, world)
     oldest = min(leads, key=lambda lead: (lead.age, lead.id))
     allowed = draft.switches.allow_updating_existing_leads
-    return Decision((*changes, *(ChangeLead(lead, allowed, stamp=lead is oldest) for lead in leads)), None, crowd, why=why)
+    return Decision((*changes, *(Amend(lead, allowed, stamp=lead is oldest) for lead in leads)), None, crowd, why=why)
 
 
 def _without_company(draft: Draft, people: _People, world: World) -> Decision:
@@ -188,7 +178,7 @@ def _without_company(draft: Draft, people: _People, world: World) -> Decision:
     changes, crowd = _contacts(draft, people.matching)
     allowed = draft.switches.allow_updating_existing_leads
     why = people.why(Rule.CONTACT_KNOWN)
-    return Decision((*changes, *(ChangeLead(lead, allowed) for lead in _leads_of(changes, world))), None, crowd, why=why)
+    return Decision((*changes, *(Amend(lead, allowed) for lead in _leads_of(changes, world))), None, crowd, why=why)
 
 
 def _insert(draft: Draft, world: World) -> Decision:
@@ -198,7 +188,7 @@ def _insert(draft: Draft, world: World) -> Decision:
     leads = _leads(draft, world)
     warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
     why = Why(Rule.INSERT, lead_by_company=bool(leads))
-    return Decision((NewContact(leads[0]) if leads else NewLead(),), None, warnings, why=why)
+    return Decision((NewBelow(CONTACT, leads[0]) if leads else NewLead(),), None, warnings, why=why)
 
 
 def _update(draft: Draft, people: _People, world: World) -> Decision:
@@ -209,13 +199,13 @@ def _update(draft: Draft, people: _People, world: World) -> Decision:
     if not people.matching:
         return Decision(rejected=Reason.NO_MATCH, why=Why(Rule.UPDATE))
     changes, crowd = _contacts(draft, people.matching)
-    leads = [lead for lead in _leads_of(changes, world) if draft.company_id is None or lead.company_id in (None, draft.company_id)]
-    free = [lead for lead in leads if lead.company_id is None]
+    leads = [lead for lead in _leads_of(changes, world) if draft.company_id is None or lead.own_id in (None, draft.company_id)]
+    free = [lead for lead in leads if lead.own_id is None]
     known = bool(_leads(draft, world))
     stamped = min(free, key=lambda lead: (lead.age, lead.id)) if free and draft.company_id is not None and not known else None
     allowed = draft.switches.allow_updating_existing_leads
     why = people.why(Rule.UPDATE)
-    return Decision((*changes, *(ChangeLead(lead, allowed, stamp=lead is stamped) for lead in leads)), None, crowd, why=why)
+    return Decision((*changes, *(Amend(lead, allowed, stamp=lead is stamped) for lead in leads)), None, crowd, why=why)
 
 
 def _new_lead(draft: Draft, why: Why, *, duplicate: bool) -> Decision:
@@ -232,9 +222,9 @@ def _new_lead(draft: Draft, why: Why, *, duplicate: bool) -> Decision:
     return Decision(held=held, why=why)
 
 
-def _leads(draft: Draft, world: World) -> list[Lead]:
+def _leads(draft: Draft, world: World) -> list[Stored]:
     """The leads that carry the row's Company ID."""
-    return world.leads_with(draft.keys[0]) if draft.company_id is not None else []
+    return world.carriers(draft.keys[0]) if draft.company_id is not None else []
 
 
 def _held_contact(draft: Draft, *, duplicate: bool) -> Reason | None:
@@ -246,13 +236,13 @@ def _held_contact(draft: Draft, *, duplicate: bool) -> Reason | None:
     return None
 
 
-def _contacts(draft: Draft, matching: Sequence[Contact]) -> tuple[list[ChangeContact], tuple[Warning, ...]]:
+def _contacts(draft: Draft, matching: Sequence[Stored]) -> tuple[list[Amend], tuple[Warning, ...]]:
     allowed = draft.switches.allow_updating_existing_contacts
-    changes = [ChangeContact(contact, allowed) for contact in matching[:MOST_CONTACTS]]
+    changes = [Amend(contact, allowed, stamp=True) for contact in matching[:MOST_CONTACTS]]
     return changes, (Warning.MANY_CONTACTS,) if len(matching) > MOST_CONTACTS else ()
 
 
-def _leads_of(changes: Sequence[ChangeContact], world: World) -> list[Lead]:
+def _leads_of(changes: Sequence[Amend], world: World) -> list[Stored]:
     """The leads of the contacts, each once, in the order of the contacts."""
-    leads = {change.contact.lead_id: world.lead_of(change.contact) for change in changes}
+    leads = {change.object.lead_id: world.lead_of(change.object) for change in changes}
     return list(leads.values())

@@ -10,20 +10,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from destination_close.model import (
+    CONTACT,
     FIRST_STATUS,
+    LEAD,
+    NOTHING_WANTED,
     Age,
-    Contact,
     Draft,
     Item,
-    Lead,
+    ObjectType,
     Scalar,
+    Stored,
+    Wanted,
     Wish,
-    email_meaning,
     holds,
     is_blank,
     missing,
-    phone_meaning,
-    url_meaning,
 )
 
 
@@ -37,7 +38,7 @@ class Delta:
     appended: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By list: emails, phones, urls."""
 
-    guarded: set[str] = field(default_factory=set)
+    only_if_empty: set[str] = field(default_factory=set)
     """Fields that are written only because they are empty."""
 
     def __bool__(self) -> bool:
@@ -46,8 +47,8 @@ class Delta:
     def absorb(self, later: Delta) -> None:
         """Add what a later row changes."""
         # what an earlier row writes regardless is filled or emptied by us; what a later one replaces is no longer of interest
-        self.guarded |= later.guarded - (self.fields.keys() | self.adds.keys())
-        self.guarded -= later.fields.keys() - later.guarded
+        self.only_if_empty |= later.only_if_empty - (self.fields.keys() | self.adds.keys())
+        self.only_if_empty -= later.fields.keys() - later.only_if_empty
         for key, value in later.fields.items():
             self.fields[key] = value
             self.adds.pop(key, None)
@@ -64,48 +65,36 @@ class Delta:
         """Drop fields that a later row set back to what they were."""
         for key in [key for key, value in self.fields.items() if _equal(original.get(key), value)]:
             del self.fields[key]
-            self.guarded.discard(key)
+            self.only_if_empty.discard(key)
 
 
 # --- objects that exist ----------------------------------------------------------------------------------------------
 
 
-def lead_delta(lead: Lead, draft: Draft, *, stamp: bool) -> Delta:
-    """What the row changes on the lead."""
-    delta = _field_delta(lead.fields, draft.lead)
-    if stamp and lead.company_id is None:
-        delta.stamp = draft.company_id
+def delta_of(one: Stored, draft: Draft, *, stamp: bool, may_append: Callable[[str], bool]) -> Delta:
+    """What the row changes on the object. `stamp`: it may get the row's own id if it has none; `may_append` says whether no
+    other contact of the lead carries an email."""
+    wanted = draft.wants.get(one.type, NOTHING_WANTED)
+    delta = _field_delta(one.fields, wanted.fields)
+    if stamp and one.own_id is None:
+        delta.stamp = draft.own_id(one.type)
+    for each in one.type.lists:
+        new = missing(one.lists.get(each.key, ()), wanted.lists.get(each.key, ()), each.meaning)
+        if new and each.finds:
+            new = tuple([value for value in new if may_append(value)])
+        if new:
+            delta.appended[each.key] = new
     return delta
 
 
-def contact_delta(contact: Contact, draft: Draft, *, may_append: Callable[[str], bool]) -> Delta:
-    """What the row changes on the contact; `may_append` says whether no other contact of the lead carries an email."""
-    delta = _field_delta(contact.fields, draft.contact)
-    if contact.user_id is None:
-        delta.stamp = draft.user_id
-    if emails := tuple([email for email in missing(contact.emails, draft.emails, email_meaning) if may_append(email)]):
-        delta.appended["emails"] = emails
-    if phones := missing(contact.phones, draft.phones, phone_meaning):
-        delta.appended["phones"] = phones
-    if urls := missing(contact.urls, draft.urls, url_meaning):
-        delta.appended["urls"] = urls
-    return delta
-
-
-def changes_lead(lead: Lead, wishes: Mapping[str, Wish]) -> bool:
-    """Whether `lead_delta` without a stamp would find anything."""
-    return _first_change(lead.fields, wishes) is not None
-
-
-def changes_contact(contact: Contact, draft: Draft) -> bool:
-    """Whether `contact_delta` would find anything, if every email may be appended."""
-    return (
-        _first_change(contact.fields, draft.contact) is not None
-        or bool(contact.user_id is None and draft.user_id)
-        or bool(missing(contact.emails, draft.emails, email_meaning))
-        or bool(missing(contact.phones, draft.phones, phone_meaning))
-        or bool(missing(contact.urls, draft.urls, url_meaning))
-    )
+def changes(one: Stored, draft: Draft, wanted: Wanted, *, stamp: bool) -> bool:
+    """Whether `delta_of` would find anything, if every email may be appended."""
+    if _first_change(one.fields, wanted.fields) is not None or (stamp and one.own_id is None and bool(draft.own_id(one.type))):
+        return True
+    for each in one.type.lists:
+        if (values := wanted.lists.get(each.key)) and missing(one.lists.get(each.key, ()), values, each.meaning):
+            return True
+    return False
 
 
 def _field_delta(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> Delta:
@@ -114,7 +103,7 @@ def _field_delta(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> Delta
         if _is_granted(stored.get(key), wish):
             continue
         if wish.when == "if_empty":
-            delta.guarded.add(key)
+            delta.only_if_empty.add(key)
         if wish.add and isinstance(wish.value, (str, int, float)):
             delta.adds[key] = (wish.value,)
         else:
@@ -138,21 +127,12 @@ def _is_granted(held: Any, wish: Wish) -> bool:
     return holds(held, wish) or wish.when == "on_create" or (wish.when == "if_empty" and not is_blank(held))
 
 
-def changed_lead(lead: Lead, delta: Delta) -> Lead:
-    """The lead as it will be."""
-    return replace(lead, fields=_changed_fields(lead.fields, delta), company_id=lead.company_id or delta.stamp)
-
-
-def changed_contact(contact: Contact, delta: Delta) -> Contact:
-    """The contact as it will be."""
-    return replace(
-        contact,
-        fields=_changed_fields(contact.fields, delta),
-        user_id=contact.user_id or delta.stamp,
-        emails=contact.emails + _items(delta.appended.get("emails", ())),
-        phones=contact.phones + _items(delta.appended.get("phones", ())),
-        urls=contact.urls + _items(delta.appended.get("urls", ())),
-    )
+def changed(one: Stored, delta: Delta) -> Stored:
+    """The object as it will be."""
+    lists = one.lists
+    if delta.appended:
+        lists = {**lists, **{key: lists.get(key, ()) + _items(values) for key, values in delta.appended.items()}}
+    return replace(one, fields=_changed_fields(one.fields, delta), own_id=one.own_id or delta.stamp, lists=lists)
 
 
 def _changed_fields(fields: Mapping[str, Any], delta: Delta) -> Mapping[str, Any]:
@@ -165,29 +145,30 @@ def _changed_fields(fields: Mapping[str, Any], delta: Delta) -> Mapping[str, Any
 # --- objects to be made ----------------------------------------------------------------------------------------------
 
 
-def new_lead(name_on_paper: str, draft: Draft) -> Lead:
+def name_on_paper(object_type: ObjectType, draft: Draft) -> str:
+    """Of the object of the type that the row creates."""
+    return f"new {object_type.name} {draft.row.ordinal}.{draft.mapping}"
+
+
+def new_lead(draft: Draft) -> Stored:
     """The lead that the row creates; without `lead_name` it is named after the contact's name, else its email."""
-    fields = _new_fields(draft.lead)
+    wishes = draft.wants.get(LEAD, NOTHING_WANTED).fields
+    fields = _new_fields(wishes)
     # a name that the row clears stays empty: a name given here would be cleared by the same row's next run
-    if "name" not in draft.lead:
-        name = draft.contact.get("name")
+    if "name" not in wishes:
+        name = draft.wants.get(CONTACT, NOTHING_WANTED).fields.get("name")
         fields["name"] = name.value if name and not is_blank(name.value) else draft.email
     fields.setdefault("status_id", FIRST_STATUS)
-    return Lead(name_on_paper, Age(1, "", draft.at), draft.company_id, fields)
+    name_there = name_on_paper(LEAD, draft)
+    return Stored(LEAD, name_there, name_there, Age(1, "", draft.at), draft.company_id, fields, {})
 
 
-def new_contact(name_on_paper: str, lead_id: str, draft: Draft) -> Contact:
-    """The contact that the row creates."""
-    return Contact(
-        name_on_paper,
-        lead_id,
-        Age(1, "", draft.at),
-        draft.user_id,
-        _new_fields(draft.contact),
-        _items(missing((), draft.emails, email_meaning)),
-        _items(missing((), draft.phones, phone_meaning)),
-        _items(missing((), draft.urls, url_meaning)),
-    )
+def new_below(object_type: ObjectType, lead_id: str, draft: Draft) -> Stored:
+    """The object that the row creates under the lead."""
+    wanted = draft.wants.get(object_type, NOTHING_WANTED)
+    lists = {each.key: _items(missing((), values, each.meaning)) for each in object_type.lists if (values := wanted.lists.get(each.key))}
+    name_there, age = name_on_paper(object_type, draft), Age(1, "", draft.at)
+    return Stored(object_type, name_there, lead_id, age, draft.own_id(object_type), _new_fields(wanted.fields), lists)
 
 
 def _new_fields(wishes: Mapping[str, Wish]) -> dict[str, Any]:

@@ -10,13 +10,11 @@ Invariants: for every key that `knows` answers True for, every lead or contact c
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
-from destination_close.model import MOST_SIBLINGS, Age, Contact, Hits, Key, Lead, Sight
-
-T = TypeVar("T", Lead, Contact)
+from destination_close.model import LEAD, MOST_SIBLINGS, Age, Hits, Key, Ref, Sight, Stored
 
 Node = Key | str
 """A key, or the id of a lead."""
@@ -47,10 +45,11 @@ class Memory:
         self.lag = lag
         self.most_keys = most_keys
         self.most_bytes = most_bytes
-        self.leads: dict[str, Lead] = {}
-        self.contacts: dict[str, Contact] = {}
+        self.objects: dict[str, Stored] = {}
         self._ids_by_key: dict[Key, tuple[str, ...]] = {}
-        self._contacts_by_lead: dict[str, set[str]] = {}
+        self._below: dict[str, set[str]] = {}
+        """By lead, what belongs to it."""
+
         self._whole: set[str] = set()
         """Leads of which every contact is here."""
 
@@ -76,13 +75,12 @@ class Memory:
         """Whether a lead or contact carries one of the keys."""
         return not self._ids_by_key.keys().isdisjoint(keys)
 
-    def leads_with(self, company: Key) -> list[Lead]:
-        """Leads that carry the Company ID, oldest first."""
-        return _carriers(self._ids_by_key.get(company, ()), self.leads)
-
-    def contacts_with(self, key: Key) -> list[Contact]:
-        """Contacts that carry the User ID or email, oldest first."""
-        return _carriers(self._ids_by_key.get(key, ()), self.contacts)
+    def carriers(self, key: Key) -> list[Stored]:
+        """What carries the key, oldest first: leads a Company ID, contacts a User ID or email."""
+        ids = self._ids_by_key.get(key, ())
+        if len(ids) == 1:  # as of most keys
+            return [self.objects[ids[0]]]
+        return oldest_first([self.objects[one] for one in ids]) if ids else []
 
     def common_to(self, keys: Iterable[Key]) -> list[Node]:
         """What a row with these keys shares with every row that it touches: the leads behind its keys, and the keys that
@@ -93,19 +91,18 @@ class Memory:
                 nodes.append(key)
             else:
                 for one in carriers:
-                    contact = self.contacts.get(one)
-                    lead_id = contact.lead_id if contact else one
+                    lead_id = self.objects[one].lead_id
                     if lead_id not in nodes:
                         nodes.append(lead_id)
         return nodes
 
-    def contacts_of(self, lead_id: str) -> list[Contact]:
-        """The contacts of a lead that this run has met; not necessarily all."""
-        return [self.contacts[i] for i in self._contacts_by_lead.get(lead_id, ())]
+    def below(self, lead_id: str) -> list[Stored]:
+        """What belongs to the lead, of what this run has met; not necessarily all."""
+        return [self.objects[i] for i in self._below.get(lead_id, ())]
 
-    def lead_of(self, contact: Contact) -> Lead:
-        """The lead the contact belongs to."""
-        return self.leads[contact.lead_id]
+    def lead_of(self, one: Stored) -> Stored:
+        """The lead it belongs to."""
+        return self.objects[one.lead_id]
 
     def has_all_of(self, lead_id: str) -> bool:
         """Whether every contact of the lead is here."""
@@ -113,7 +110,7 @@ class Memory:
 
     # --- learning ----------------------------------------------------------------------------------------------------
 
-    def learn_hits(self, hits: Hits) -> list[str]:
+    def learn_hits(self, hits: Hits) -> list[Ref]:
         """Take in what a search brought; it never replaces something fresher, nor brings back what is gone.
 
         Given back are strays: contacts found under a lead that is gone, who may be under another by now if it was merged.
@@ -122,53 +119,62 @@ class Memory:
         whole = hits.whole if self._has_room else set()
         asked = {*hits.asked}
         self._asked.update(dict.fromkeys(hits.asked))
-        for lead in hits.leads:
-            if lead.id not in self._gone and not self._is_fresher(lead.id, hits.at):
-                self._put_lead(lead)
         strays = []
-        for contact in hits.contacts:
-            if contact.id in self._gone or self._is_fresher(contact.id, hits.at):
+        for one in hits.objects:
+            if one.id in self._gone or self._is_fresher(one.id, hits.at):
                 continue
-            has_lead = contact.lead_id in self.leads
-            if (has_lead and contact.lead_id in whole) or not asked.isdisjoint(contact.keys):
+            if one.type is LEAD:
+                self._put(one)
+                continue
+            has_lead = one.lead_id in self.objects
+            if (has_lead and one.lead_id in whole) or not asked.isdisjoint(one.keys):
                 if has_lead:
-                    self._put_contact(contact)
+                    self._put(one)
                 else:
-                    strays.append(contact.id)
-        for lead in hits.leads:
-            if lead.id in whole:
-                self._hold_whole(lead.id)
-            elif lead.id not in hits.whole:
-                self._hold_in_part(lead.id)
+                    strays.append(Ref(one.type, one.id))
+        for one in hits.objects:
+            if one.id in whole:
+                self._hold_whole(one.id)
+            elif one.type is LEAD and one.id not in hits.whole:
+                self._hold_in_part(one.id)
         return strays
 
-    def learn_fresh(self, leads: Iterable[Lead], contacts: Iterable[Contact], now: float, *, whole: bool = False) -> None:
-        """Take in what Close answered to a write or to a read by id: the truth at that moment.
+    def learn_fresh(self, objects: Iterable[Stored], now: float, *, whole: bool = False) -> None:
+        """Take in what Close answered to a write or to a read by id, each lead before what belongs to it: the truth at that moment.
 
         `whole`: the leads were made just now, and these are all their contacts.
         """
-        for lead in leads:
-            self._put_lead(lead)
-            self._mark_fresh(lead.id, now)
-        for contact in contacts:
-            if contact.lead_id in self.leads:
-                self._put_contact(contact)
-                self._mark_fresh(contact.id, now)
+        leads: set[str] = set()
+        touched: set[str] = set()
+        for one in objects:
+            if one.type is LEAD:
+                leads.add(one.id)
+            else:
+                touched.add(one.lead_id)
+            if one.lead_id in self.objects or one.type is LEAD:
+                self._put(one)
+                self._mark_fresh(one.id, now)
             else:  # of a lead that is gone, or that this run never met: what is known of its keys is not all there is
-                self._drop_contact(contact.id)
-                self.forget_keys(contact.keys)
-        for lead_id in {lead.id for lead in leads} if whole else self._whole.intersection(c.lead_id for c in contacts):
+                self._drop(one.id)
+                self.forget_keys(one.keys)
+        for lead_id in leads if whole else self._whole.intersection(touched):
             self._hold_whole(lead_id)
+
+    def learn_sight(self, sight: Sight, now: float) -> list[Ref]:
+        """Take in what reading by id showed, and the search beside it. Strays are given back; see `learn_hits`."""
+        for object_id in sight.gone:
+            self.learn_gone(object_id, now)
+        self.learn_fresh(sight.objects, now)
+        return self.learn_hits(sight.hits)
 
     def learn_gone(self, object_id: str, now: float) -> None:
         """The object answered 404: it is gone, with a lead all its contacts, whatever the index still shows."""
-        for contact in self.contacts_of(object_id):
-            self._drop_contact(contact.id)
-        contact_gone = self.contacts.get(object_id)
-        self._drop_contact(object_id)
-        self._drop_lead(object_id)
-        if contact_gone:
-            self._drop_if_unasked(contact_gone.lead_id)
+        gone = self.objects.get(object_id)
+        for one in self.below(object_id):
+            self._drop(one.id)
+        self._drop(object_id)
+        if gone and gone.type is not LEAD:
+            self._drop_if_unasked(gone.lead_id)
         self._gone[object_id] = now
 
     def forget_keys(self, keys: Iterable[Key]) -> None:
@@ -176,7 +182,7 @@ class Memory:
         for key in keys:
             self._asked.pop(key, None)
             for object_id in self._ids_by_key.get(key, ()):
-                self._hold_in_part(self.contacts[object_id].lead_id if object_id in self.contacts else object_id)
+                self._hold_in_part(self.objects[object_id].lead_id)
 
     # --- keeping it small --------------------------------------------------------------------------------------------
 
@@ -240,40 +246,38 @@ class Memory:
             self._drop_if_unasked(object_id)
 
     def _drop_if_unasked(self, object_id: str) -> None:
-        """An object is kept as long as it is fresh or one of its keys is asked for; a lead also for its contacts, and all
-        contacts of a lead that is held whole for each other and for it."""
-        contact = self.contacts.get(object_id)
-        lead_id = contact.lead_id if contact else object_id
+        """Drops the object unless it is fresh or one of its keys was asked for. A lead also stays for its contacts; a lead held
+        whole stays or goes together with them."""
+        one = self.objects.get(object_id)
+        lead_id = one.lead_id if one else object_id
         if lead_id in self._whole:
-            if self._is_wanted(lead_id) or any(map(self._is_wanted, self._contacts_by_lead.get(lead_id, ()))):
+            if self._is_wanted(lead_id) or any(map(self._is_wanted, self._below.get(lead_id, ()))):
                 return
             self._hold_in_part(lead_id)
-        elif contact and not self._is_wanted(object_id):
-            self._drop_contact(object_id)
-        if lead_id in self.leads and not self._contacts_by_lead.get(lead_id) and not self._is_wanted(lead_id):
-            self._drop_lead(lead_id)
+        elif one and one.type is not LEAD and not self._is_wanted(object_id):
+            self._drop(object_id)
+        if lead_id in self.objects and not self._below.get(lead_id) and not self._is_wanted(lead_id):
+            self._drop(lead_id)
 
     def _is_wanted(self, object_id: str) -> bool:
         if object_id in self._fresh:
             return True
-        if contact := self.contacts.get(object_id):
-            return any(key in self._asked for key in contact.keys)
-        lead = self.leads.get(object_id)
-        return lead is not None and lead.company_id is not None and Key("company", lead.company_id) in self._asked
+        one = self.objects.get(object_id)
+        return one is not None and any(key in self._asked for key in one.keys)
 
     def _hold_whole(self, lead_id: str) -> None:
-        if len(self._contacts_by_lead.get(lead_id, ())) > MOST_SIBLINGS:
+        if len(self._below.get(lead_id, ())) > MOST_SIBLINGS:
             self._hold_in_part(lead_id)
-        elif lead_id in self.leads:
+        elif lead_id in self.objects:
             self._whole.add(lead_id)
 
     def _hold_in_part(self, lead_id: str) -> None:
         """Of the lead's contacts only those that somebody wants."""
         if lead_id in self._whole:
             self._whole.remove(lead_id)
-            for contact_id in list(self._contacts_by_lead.get(lead_id, ())):
+            for contact_id in list(self._below.get(lead_id, ())):
                 if not self._is_wanted(contact_id):
-                    self._drop_contact(contact_id)
+                    self._drop(contact_id)
 
     # --- the indexes -------------------------------------------------------------------------------------------------
 
@@ -292,31 +296,21 @@ class Memory:
         if self._fresh.pop(object_id, None) is not None:
             self._fresh_bytes -= self._bytes[object_id]
 
-    def _put_lead(self, lead: Lead) -> None:
-        if old := self.leads.get(lead.id):
-            lead = replace(lead, age=_kept_age(old.age, lead.age))
-            self._unindex_lead(old)
-        elif lead.id in self._ages:
-            lead = replace(lead, age=self._ages.pop(lead.id))
-        self.leads[lead.id] = lead
-        self._weigh(lead.id, _bytes_of_lead(lead))
-        if lead.company_id is not None:
-            self._index(Key("company", lead.company_id), lead.id)
-
-    def _put_contact(self, contact: Contact) -> None:
-        if old := self.contacts.get(contact.id):
-            contact = replace(contact, age=_kept_age(old.age, contact.age))
-            self._unindex_contact(old)
-        elif contact.id in self._ages:
-            contact = replace(contact, age=self._ages.pop(contact.id))
-        self.contacts[contact.id] = contact
-        self._weigh(contact.id, _bytes_of_contact(contact))
-        if siblings := self._contacts_by_lead.get(contact.lead_id):
-            siblings.add(contact.id)
-        else:
-            self._contacts_by_lead[contact.lead_id] = {contact.id}
-        for key in contact.keys:
-            self._index(key, contact.id)
+    def _put(self, one: Stored) -> None:
+        if old := self.objects.get(one.id):
+            one = replace(one, age=_kept_age(old.age, one.age))
+            self._unindex_object(old)
+        elif one.id in self._ages:
+            one = replace(one, age=self._ages.pop(one.id))
+        self.objects[one.id] = one
+        self._weigh(one.id, _bytes_of_object(one))
+        if one.type is not LEAD:
+            if siblings := self._below.get(one.lead_id):
+                siblings.add(one.id)
+            else:
+                self._below[one.lead_id] = {one.id}
+        for key in one.keys:
+            self._index(key, one.id)
 
     def _weigh(self, object_id: str, weight: int) -> None:
         more = weight - self._bytes.get(object_id, 0)
@@ -325,36 +319,25 @@ class Memory:
         if object_id in self._fresh:
             self._fresh_bytes += more
 
-    def _drop_lead(self, lead_id: str) -> None:
-        if lead := self.leads.pop(lead_id, None):
-            self._whole.discard(lead_id)
-            self._unindex_lead(lead)
-            self._forget_object(lead)
+    def _drop(self, object_id: str) -> None:
+        if one := self.objects.pop(object_id, None):
+            self._whole.discard(object_id)
+            self._unindex_object(one)
+            self._mark_no_longer_fresh(object_id)
+            self._all_bytes -= self._bytes.pop(object_id)
+            if one.age.made_here:
+                self._ages[object_id] = one.age
+                if len(self._ages) > MOST_AGES:
+                    self._ages.popitem(last=False)
 
-    def _drop_contact(self, contact_id: str) -> None:
-        if contact := self.contacts.pop(contact_id, None):
-            self._unindex_contact(contact)
-            self._forget_object(contact)
-
-    def _forget_object(self, one: Lead | Contact) -> None:
-        self._mark_no_longer_fresh(one.id)
-        self._all_bytes -= self._bytes.pop(one.id)
-        if one.age.made_here:
-            self._ages[one.id] = one.age
-            if len(self._ages) > MOST_AGES:
-                self._ages.popitem(last=False)
-
-    def _unindex_lead(self, lead: Lead) -> None:
-        if lead.company_id is not None:
-            self._unindex(Key("company", lead.company_id), lead.id)
-
-    def _unindex_contact(self, contact: Contact) -> None:
-        siblings = self._contacts_by_lead.get(contact.lead_id, set())
-        siblings.discard(contact.id)
-        if not siblings:
-            self._contacts_by_lead.pop(contact.lead_id, None)
-        for key in contact.keys:
-            self._unindex(key, contact.id)
+    def _unindex_object(self, one: Stored) -> None:
+        if one.type is not LEAD:
+            siblings = self._below.get(one.lead_id, set())
+            siblings.discard(one.id)
+            if not siblings:
+                self._below.pop(one.lead_id, None)
+        for key in one.keys:
+            self._unindex(key, one.id)
 
     def _index(self, key: Key, object_id: str) -> None:
         ids = self._ids_by_key.get(key)
@@ -371,17 +354,9 @@ class Memory:
             self._ids_by_key.pop(key, None)
 
 
-def oldest_first(objects: list[T]) -> list[T]:
-    """Leads or contacts, mostly one or none, in the order in which they were created."""
+def oldest_first(objects: list[Stored]) -> list[Stored]:
+    """Objects, mostly one or none, in the order in which they were created."""
     return objects if len(objects) < 2 else sorted(objects, key=lambda one: (one.age, one.id))
-
-
-def _carriers(ids: tuple[str, ...], known: Mapping[str, T]) -> list[T]:
-    """Those of the ids that are known, oldest first."""
-    if len(ids) == 1:  # as of most keys
-        only = known.get(ids[0])
-        return [only] if only else []
-    return oldest_first([known[one] for one in ids if one in known]) if ids else []
 
 
 def _kept_age(old: Age, new: Age) -> Age:
@@ -393,13 +368,9 @@ _BYTES_PER_OBJECT, _BYTES_PER_VALUE = 900, 120
 """Estimates for CPython: an object with its place in every index, and a value with its key or type."""
 
 
-def _bytes_of_lead(lead: Lead) -> int:
-    return _BYTES_PER_OBJECT + _bytes_of(lead.fields.values())
-
-
-def _bytes_of_contact(contact: Contact) -> int:
-    weight = _BYTES_PER_OBJECT + _bytes_of(contact.fields.values())
-    for items in (contact.emails, contact.phones, contact.urls):
+def _bytes_of_object(one: Stored) -> int:
+    weight = _BYTES_PER_OBJECT + _bytes_of(one.fields.values())
+    for items in one.lists.values():
         for item in items:
             weight += _BYTES_PER_VALUE + len(item.value)
     return weight
@@ -413,11 +384,3 @@ def _bytes_of(values: Collection[Any]) -> int:
         elif isinstance(value, (list, tuple)):
             weight += _bytes_of(value)
     return weight
-
-
-def learn_sight(sight: Sight, memory: Memory, now: float) -> list[str]:
-    """Take in what reading by id showed, and the search beside it. Strays are given back; see `Memory.learn_hits`."""
-    for object_id in sight.gone:
-        memory.learn_gone(object_id, now)
-    memory.learn_fresh(sight.leads, sight.contacts, now)
-    return memory.learn_hits(sight.hits)

@@ -37,12 +37,12 @@ def _is_clear(draft: Draft, strongest: Key, memory: Memory) -> bool:
 
     These leads and contacts are in Close: whatever rows before this one do, they stay what the row means.
     """
-    homes = [contact.lead_id for contact in memory.contacts_with(strongest)]
+    homes = [contact.lead_id for contact in memory.carriers(strongest)]
     if not homes:
         return False
     if draft.company_id is None:
         return all(map(memory.has_all_of, homes))
-    leads = [lead.id for lead in memory.leads_with(draft.keys[0])]
+    leads = [lead.id for lead in memory.carriers(draft.keys[0])]
     return all(map(memory.has_all_of, leads)) and any(map(leads.__contains__, homes))
 
 

@@ -6,32 +6,32 @@ change; all new people of a new company become one POST.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from destination_close.model import (
+    CONTACT,
+    LEAD,
     Change,
-    Contact,
-    CreateContact,
-    CreateLead,
+    Create,
     Draft,
     Effect,
     Key,
-    Lead,
+    ObjectType,
     Part,
     Reason,
     Stage,
-    UpdateContact,
-    UpdateLead,
+    Stored,
+    Update,
     Verdict,
     email_key,
 )
-from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
-from destination_close.rules.deltas import Delta, changed_contact, changed_lead, contact_delta, lead_delta, new_contact, new_lead
+from destination_close.rules.deciding import Amend, Decision, Intent, NewBelow, NewLead, decide
+from destination_close.rules.deltas import Delta, changed, delta_of, name_on_paper, new_below, new_lead
 from destination_close.rules.memory import Memory, oldest_first
 
-T = TypeVar("T", Lead, Contact)
+UPDATE_DISABLED = {LEAD: Reason.LEAD_UPDATE_DISABLED, CONTACT: Reason.CONTACT_UPDATE_DISABLED}
+"""Of a row whose switches forbid what it asks of an object of the type."""
 
 Done = Mapping[tuple[int, int], Collection[str]]
 """By draft (`Draft.at`), the objects it is through with: a draft decided again leaves them alone."""
@@ -48,62 +48,48 @@ class Paper:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self.leads: dict[str, Lead] = {}
-        self.contacts: dict[str, Contact] = {}
+        self.objects: dict[str, Stored] = {}
         self._added: dict[Key, list[str]] = {}
 
-    def leads_with(self, company: Key) -> list[Lead]:
-        """Leads that carry the Company ID, oldest first."""
-        return _on_top(self.leads, self._memory.leads_with(company), self._added.get(company, ()))
+    def carriers(self, key: Key) -> list[Stored]:
+        """What carries the key, oldest first: leads a Company ID, contacts a User ID or email."""
+        found, added = self._memory.carriers(key), self._added.get(key, ())
+        if not self.objects or not (found or added):
+            return found
+        if not found and len(added) == 1:
+            return [self.objects[added[0]]]
+        objects = {one.id: self.objects.get(one.id, one) for one in found}
+        objects.update((name, self.objects[name]) for name in added)
+        return oldest_first(list(objects.values()))
 
-    def contacts_with(self, key: Key) -> list[Contact]:
-        """Contacts that carry the key, oldest first."""
-        return _on_top(self.contacts, self._memory.contacts_with(key), self._added.get(key, ()))
+    def lead_of(self, one: Stored) -> Stored:
+        """The lead it belongs to."""
+        return self.objects.get(one.lead_id) or self._memory.lead_of(one)
 
-    def lead_of(self, contact: Contact) -> Lead:
-        """The lead the contact belongs to."""
-        return self.leads.get(contact.lead_id) or self._memory.lead_of(contact)
+    def keys_below(self, lead: Stored) -> set[Key]:
+        """Every key of what belongs to the lead."""
+        below = [self.objects.get(one.id, one) for one in self._memory.below(lead.id)]
+        below += [one for one in self.objects.values() if one.lead_id == lead.id and one.type is not LEAD]
+        return {key for one in below for key in one.keys}
 
-    def keys_below(self, lead: Lead) -> set[Key]:
-        """Every key of the lead's contacts."""
-        contacts = [self.contacts.get(c.id, c) for c in self._memory.contacts_of(lead.id)]
-        contacts += [c for c in self.contacts.values() if c.lead_id == lead.id]
-        return {key for contact in contacts for key in contact.keys}
-
-    def put_lead(self, lead: Lead) -> None:
-        """The lead will be so."""
-        self.leads[lead.id] = lead
-        if lead.company_id is not None:
-            self._added.setdefault(Key("company", lead.company_id), []).append(lead.id)
-
-    def put_contact(self, contact: Contact) -> None:
-        """The contact will be so."""
-        self.contacts[contact.id] = contact
-        for key in contact.keys:
-            self._added.setdefault(key, []).append(contact.id)
-
-
-def _on_top(paper: Mapping[str, T], found: list[T], added: Sequence[str]) -> list[T]:
-    """The objects found, and those added on paper, each as paper has it; oldest first."""
-    if not paper or not (found or added):
-        return found
-    if not found and len(added) == 1:
-        return [paper[added[0]]]
-    objects = {one.id: paper.get(one.id, one) for one in found}
-    objects.update((name, paper[name]) for name in added)
-    return oldest_first(list(objects.values()))
+    def put(self, one: Stored) -> None:
+        """The object will be so."""
+        self.objects[one.id] = one
+        for key in one.keys:
+            self._added.setdefault(key, []).append(one.id)
 
 
 @dataclass(slots=True)
 class _Pending:
     """A change in the making."""
 
-    lead: Lead | None = None
-    contact: Contact | None = None
-    """The object as it was found; both None for one that is created."""
+    found: Stored | None = None
+    """The object as it was found; None for one that is created."""
 
     delta: Delta = field(default_factory=Delta)
-    new_contacts: list[str] = field(default_factory=list)
+    inside: list[str] = field(default_factory=list)
+    """What is created with it."""
+
     parts: list[Part] = field(default_factory=list)
 
 
@@ -134,14 +120,12 @@ class OnPaper:
     def change_of(self, draft: Draft, intent: Intent) -> str:
         """Name of the change that the intent ends in."""
         match intent:
-            case NewContact(lead=lead):
-                return lead.id if self._is_new(lead.id) else contact_name(draft)
-            case ChangeLead(lead=lead):
-                return lead.id
-            case ChangeContact(contact=contact):
-                return self._inside.get(contact.id, contact.id)
+            case NewBelow(type=object_type, lead=lead):
+                return lead.id if self._is_new(lead.id) else name_on_paper(object_type, draft)
+            case Amend(object=one):
+                return self._inside.get(one.id, one.id)
             case NewLead():
-                return lead_name(draft)
+                return name_on_paper(LEAD, draft)
 
     def carry_out(self, draft: Draft, decision: Decision) -> None:
         """From here on it is as the row wants it."""
@@ -153,71 +137,54 @@ class OnPaper:
 
     def _carry_out(self, draft: Draft, intent: Intent) -> Reason | None:
         match intent:
-            case NewContact(lead=lead):
-                self._create_contact(draft, lead)
-            case ChangeLead():
-                return self._change_lead(draft, intent)
-            case ChangeContact(contact=contact, allowed=allowed):
-                return self._change_contact(draft, contact, allowed=allowed)
+            case NewBelow(type=object_type, lead=lead):
+                self._create_below(draft, object_type, lead)
+            case Amend():
+                return self._amend(draft, intent)
             case NewLead(alone=alone):
                 self._create_lead(draft, alone=alone)
         return None
 
     def _create_lead(self, draft: Draft, *, alone: bool) -> None:
-        lead = new_lead(lead_name(draft), draft)
+        lead = new_lead(draft)
         self._pending[lead.id] = _Pending(parts=[Part(draft, Effect.CREATED)])
-        self.paper.put_lead(lead)
+        self.paper.put(lead)
         if not alone:
-            self._put_inside(draft, lead)
+            self._put_inside(draft, CONTACT, lead)
 
-    def _create_contact(self, draft: Draft, lead: Lead) -> None:
+    def _create_below(self, draft: Draft, object_type: ObjectType, lead: Stored) -> None:
         if self._is_new(lead.id):
             self._pending[lead.id].parts.append(Part(draft, Effect.CREATED))
-            self._put_inside(draft, lead)
+            self._put_inside(draft, object_type, lead)
             return
-        contact = new_contact(contact_name(draft), lead.id, draft)
-        self._pending[contact.id] = _Pending(parts=[Part(draft, Effect.CREATED)])
-        self.paper.put_contact(contact)
+        one = new_below(object_type, lead.id, draft)
+        self._pending[one.id] = _Pending(parts=[Part(draft, Effect.CREATED)])
+        self.paper.put(one)
 
     def _is_new(self, lead_id: str) -> bool:
         pending = self._pending.get(lead_id)
-        return pending is not None and pending.lead is None
+        return pending is not None and pending.found is None
 
-    def _put_inside(self, draft: Draft, lead: Lead) -> None:
-        contact = new_contact(contact_name(draft), lead.id, draft)
-        self._pending[lead.id].new_contacts.append(contact.id)
-        self._inside[contact.id] = lead.id
-        self.paper.put_contact(contact)
+    def _put_inside(self, draft: Draft, object_type: ObjectType, lead: Stored) -> None:
+        one = new_below(object_type, lead.id, draft)
+        self._pending[lead.id].inside.append(one.id)
+        self._inside[one.id] = lead.id
+        self.paper.put(one)
 
-    def _change_lead(self, draft: Draft, change: ChangeLead) -> Reason | None:
-        lead = self.paper.leads.get(change.lead.id, change.lead)
-        delta = lead_delta(lead, draft, stamp=change.stamp)
-        if not change.allowed:
-            self._watch(draft, lead.id)
-            return Reason.LEAD_UPDATE_DISABLED if delta else None
-        if lead.id not in self._pending:
-            self._pending[lead.id] = _Pending(lead=lead)
-        pending = self._pending[lead.id]
-        pending.parts.append(Part(draft, Effect.UPDATED if delta else Effect.NOTHING))
-        if delta:
-            pending.delta.absorb(delta)
-            self.paper.put_lead(changed_lead(lead, delta))
-        return None
-
-    def _change_contact(self, draft: Draft, contact: Contact, *, allowed: bool) -> Reason | None:
-        contact = self.paper.contacts.get(contact.id, contact)
-        delta = contact_delta(contact, draft, may_append=lambda email: not self._sibling_carries(contact, email))
-        change = self._inside.get(contact.id, contact.id)
-        if not allowed:
+    def _amend(self, draft: Draft, amend: Amend) -> Reason | None:
+        one = self.paper.objects.get(amend.object.id, amend.object)
+        delta = delta_of(one, draft, stamp=amend.stamp, may_append=lambda email: not self._sibling_carries(one, email))
+        change = self._inside.get(one.id, one.id)
+        if not amend.allowed:
             self._watch(draft, change)
-            return Reason.CONTACT_UPDATE_DISABLED if delta else None
+            return UPDATE_DISABLED[one.type] if delta else None
         if change not in self._pending:
-            self._pending[change] = _Pending(contact=contact)
+            self._pending[change] = _Pending(found=one)
         pending = self._pending[change]
         pending.parts.append(Part(draft, Effect.UPDATED if delta else Effect.NOTHING))
         if delta:
             pending.delta.absorb(delta)
-            self.paper.put_contact(changed_contact(contact, delta))
+            self.paper.put(changed(one, delta))
         return None
 
     def _watch(self, draft: Draft, change: str) -> None:
@@ -225,8 +192,8 @@ class OnPaper:
         if pending := self._pending.get(change):
             pending.parts.append(Part(draft, Effect.NOTHING))
 
-    def _sibling_carries(self, contact: Contact, email: str) -> bool:
-        carriers = self.paper.contacts_with(email_key(email))
+    def _sibling_carries(self, contact: Stored, email: str) -> bool:
+        carriers = self.paper.carriers(email_key(email))
         return any(other.lead_id == contact.lead_id and other.id != contact.id for other in carriers)
 
     # the result
@@ -243,50 +210,27 @@ class OnPaper:
         return Stage(tuple(changes), tuple(idle), tuple(self._verdicts), rest)
 
     def _change(self, name: str, pending: _Pending) -> Change | None:
-        parts, delta = tuple(pending.parts), pending.delta
-        if pending.lead:
-            delta.forget_reverts(pending.lead.fields)
-            guarded = frozenset(delta.guarded)
-            return UpdateLead(pending.lead, parts, delta.fields, delta.adds, delta.stamp, guarded) if delta else None
-        if pending.contact:
-            delta.forget_reverts(pending.contact.fields)
-            lists = delta.appended
-            emails, phones, urls = lists.get("emails", ()), lists.get("phones", ()), lists.get("urls", ())
-            guarded = frozenset(delta.guarded)
-            whole = UpdateContact(pending.contact, parts, delta.fields, delta.adds, delta.stamp, emails, phones, urls, guarded)
-            return whole if delta else None
-        if name in self.paper.leads:
-            return CreateLead(self.paper.leads[name], tuple([self.paper.contacts[i] for i in pending.new_contacts]), parts)
-        return CreateContact(self.paper.contacts[name], parts)
+        parts, delta, found = tuple(pending.parts), pending.delta, pending.found
+        if found is None:
+            objects = self.paper.objects
+            return Create(objects[name], parts, tuple([objects[inside] for inside in pending.inside]))
+        delta.forget_reverts(found.fields)
+        if not delta:
+            return None
+        return Update(found, parts, delta.fields, delta.adds, delta.stamp, delta.appended, frozenset(delta.only_if_empty))
 
 
 def _without_contact(draft: Draft, intent: Intent) -> Intent | None:
     """As when the creation of contacts is off: a lead is created alone if the row has a Company ID, else nothing is."""
     if isinstance(intent, NewLead):
         return NewLead(alone=True) if draft.company_id is not None else None
-    return None if isinstance(intent, NewContact) else intent
-
-
-def lead_name(draft: Draft) -> str:
-    """On paper, of the lead that the row creates."""
-    return f"new lead {draft.row.ordinal}.{draft.mapping}"
-
-
-def contact_name(draft: Draft) -> str:
-    """On paper, of the contact that the row creates."""
-    return f"new contact {draft.row.ordinal}.{draft.mapping}"
+    return None if isinstance(intent, NewBelow) else intent
 
 
 def _writes(intent: Intent) -> bool:
     """Whether no switch holds it back."""
-    return intent.allowed if isinstance(intent, (ChangeLead, ChangeContact)) else True
+    return intent.allowed if isinstance(intent, Amend) else True
 
 
 def _object(intent: Intent) -> str:
-    match intent:
-        case ChangeLead(lead=lead):
-            return lead.id
-        case ChangeContact(contact=contact):
-            return contact.id
-        case NewLead() | NewContact():
-            return NEW
+    return intent.object.id if isinstance(intent, Amend) else NEW

@@ -6,14 +6,29 @@ sync most groups are a new company with its people; in later ones, rows of which
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from destination_close.model import CreateLead, Draft, Effect, Key, Lead, Part, Rule, Stage, Verdict, Why, Wish
-from destination_close.rules.deciding import ChangeContact, ChangeLead, decide
-from destination_close.rules.deltas import changes_contact, changes_lead, new_contact, new_lead
+from destination_close.model import (
+    CONTACT,
+    LEAD,
+    NOTHING_WANTED,
+    Create,
+    Draft,
+    Effect,
+    Key,
+    Part,
+    Rule,
+    Stage,
+    Stored,
+    Verdict,
+    Wanted,
+    Why,
+)
+from destination_close.rules.deciding import Amend, decide
+from destination_close.rules.deltas import changes, new_below, new_lead
 from destination_close.rules.memory import Memory
 from destination_close.rules.needs import contact_keys
-from destination_close.rules.paper import Done, contact_name, lead_name
+from destination_close.rules.paper import Done
 
 
 def new_company(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | None:
@@ -21,8 +36,8 @@ def new_company(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | 
     first = drafts[0]
     if memory.has_any_with(first.keys) or not _are_strangers_of_one_company(drafts, memory) or any(draft.at in done for draft in drafts):
         return None
-    lead = new_lead(lead_name(first), first)
-    contacts = [new_contact(contact_name(draft), lead.id, draft) for draft in drafts if contact_keys(draft)]
+    lead = new_lead(first)
+    contacts = [new_below(CONTACT, lead.id, draft) for draft in drafts if contact_keys(draft)]
     parts = [Part(first, Effect.CREATED)]
     verdicts = [Verdict(first, why=Why(Rule.NOTHING_KNOWN if first.company_id is None else Rule.COMPANY_NEW))]
     why = Why(Rule.COMPANY_KNOWN, lead_by_company=True)
@@ -31,7 +46,7 @@ def new_company(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | 
             parts.append(Part(draft, Effect.CREATED))
         parts.append(Part(draft, Effect.NOTHING))  # of the lead, which is as this row wants it
         verdicts.append(Verdict(draft, why=why, objects=(lead.id,)))
-    return Stage((CreateLead(lead, tuple(contacts), tuple(parts)),), (), tuple(verdicts))
+    return Stage((Create(lead, tuple(parts), tuple(contacts)),), (), tuple(verdicts))
 
 
 def _are_strangers_of_one_company(drafts: Sequence[Draft], memory: Memory) -> bool:
@@ -42,7 +57,7 @@ def _are_strangers_of_one_company(drafts: Sequence[Draft], memory: Memory) -> bo
         may_create = draft.switches.allow_creating_new_leads and draft.switches.allow_creating_new_contacts
         if draft.operation != "upsert" or not may_create:
             return False
-        if draft.company_id != first.company_id or (draft.lead is not first.lead and draft.lead != first.lead):
+        if draft.company_id != first.company_id or draft.wants.get(LEAD) != first.wants.get(LEAD):
             return False
         keys += draft.keys if draft.company_id is None else draft.keys[1:]
     distinct = set(keys)
@@ -53,24 +68,28 @@ def nothing_to_do(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage 
     """The stage of rows of which none changes anything: none of them can see what another does."""
     verdicts: list[Verdict] = []
     idle: list[tuple[str, Part]] = []
-    content: tuple[Lead, Mapping[str, Wish]] | None = None
-    """A lead that holds all of this already: the next row of the company mostly wants the same."""
+    content: tuple[Stored, Wanted] | None = None
+    """An object that holds all of this already: the next row of a company mostly wants the same of its lead."""
     for draft in drafts:
         decision = decide(draft, memory)
         if decision.held or not decision.intents or draft.at in done:
             return None
         objects: list[str] = []
         for intent in decision.intents:
-            if isinstance(intent, ChangeContact) and intent.allowed and not changes_contact(intent.contact, draft):
-                objects.append(intent.contact.id)
-            elif isinstance(intent, ChangeLead) and intent.allowed and not intent.stamp:
-                wanted = (intent.lead, draft.lead)
-                if wanted != content and changes_lead(*wanted):
-                    return None
-                content = wanted
-                objects.append(intent.lead.id)
-            else:
+            if not isinstance(intent, Amend) or not intent.allowed:
                 return None
+            one = intent.object
+            wanted = draft.wants.get(one.type, NOTHING_WANTED)
+            if one.type is LEAD:
+                if intent.stamp:
+                    return None
+                if (one, wanted) == content:
+                    objects.append(one.id)
+                    continue
+                content = (one, wanted)
+            if changes(one, draft, wanted, stamp=intent.stamp):
+                return None
+            objects.append(one.id)
         part = Part(draft, Effect.NOTHING)
         idle += [(name, part) for name in objects]
         verdicts.append(Verdict(draft, (), decision.warnings, None, decision.why, tuple(objects)))

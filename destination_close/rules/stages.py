@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from destination_close.model import Contact, Draft, Key, Stage, Warning, value_class
-from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead
+from destination_close.model import CONTACT, LEAD, Draft, Key, Stage, Stored, Warning, value_class
+from destination_close.rules.deciding import Amend, Decision, Intent, NewBelow, NewLead
 from destination_close.rules.memory import Memory
 from destination_close.rules.needs import company_keys
 from destination_close.rules.paper import Done, OnPaper
@@ -81,23 +81,23 @@ class _Stage:
         match intent:
             case NewLead(alone=alone):
                 return _Touch(change, keys, frozenset(company_keys(draft) if alone else draft.keys))
-            case NewContact():
+            case NewBelow():
                 return _Touch(change, keys, frozenset(draft.keys[len(company_keys(draft)) :]))
-            case ChangeLead(lead=lead, allowed=allowed, stamp=stamp):
+            case Amend(object=lead, allowed=allowed, stamp=stamp) if lead.type is LEAD:
                 by_company_alone = (
                     draft.operation == "upsert"
                     and draft.company_id is not None
                     and not (stamp or decision.held or Warning.SEVERAL_LEADS in decision.warnings)
                 )
-                reads = company_keys(draft) if by_company_alone and lead.company_id == draft.company_id else keys
+                reads = company_keys(draft) if by_company_alone and lead.own_id == draft.company_id else keys
                 stamped = self._paper.keys_below(lead).union(draft.keys) if stamp and allowed else ()
                 return _Touch(change, frozenset(reads), frozenset(stamped))
-            case ChangeContact(contact=contact, allowed=allowed):
+            case Amend(object=contact, allowed=allowed):
                 return _Touch(change, keys, self._contact_writes(contact, draft) if allowed else frozenset())
 
-    def _contact_writes(self, contact: Contact, draft: Draft) -> frozenset[Key]:
+    def _contact_writes(self, contact: Stored, draft: Draft) -> frozenset[Key]:
         carried = frozenset(contact.keys)
-        stamped = draft.user_id is not None and contact.user_id is None
+        stamped = draft.user_id is not None and contact.own_id is None
         if not stamped and carried.issuperset(draft.keys[len(company_keys(draft)) :]):
             return frozenset()
         new = {key for key in draft.keys if key.kind != "company" and key not in carried}
@@ -125,11 +125,10 @@ class _Stage:
     def _reserve(self, draft: Draft, own: set[str], leans_on: set[str]) -> None:
         """The row is decided again if what it leans on is refused: what it may read, touch or store then, no other change may meet."""
         for key in draft.keys:
-            leads = {lead.id for lead in self._paper.leads_with(key)} if key.kind == "company" else set()
-            contacts = [] if key.kind == "company" else self._paper.contacts_with(key)
-            for name in (leads | {contact.id for contact in contacts} | {contact.lead_id for contact in contacts}) - own:
+            carriers = self._paper.carriers(key)
+            for name in ({one.id for one in carriers} | {one.lead_id for one in carriers}) - own:
                 self._reserved[name].update(leans_on)
-            if not leads:
+            if not (carriers and key.kind == "company"):
                 self._writers[key].update(leans_on)
 
 
@@ -139,4 +138,4 @@ def _can_be_decided_but_once(decision: Decision, touches: Sequence[_Touch]) -> b
 
 
 def _several_contacts(decision: Decision) -> bool:
-    return sum([isinstance(intent, ChangeContact) for intent in decision.intents]) > 1
+    return sum([isinstance(intent, Amend) and intent.object.type is CONTACT for intent in decision.intents]) > 1

@@ -6,20 +6,7 @@ Gives: `Config` and its parts, `parse`, `read`, `packaged_spec`.
 
 from __future__ import annotations
 
-from destination_close.settings.config import (
-    COLUMNS,
-    COMPANY_FIELD_SETTING,
-    CONTACT_COLUMNS,
-    KEY_COLUMNS,
-    LEAD_COLUMNS,
-    USER_FIELD_SETTING,
-    Config,
-    CustomColumn,
-    StreamMapping,
-    as_message,
-    parse_config,
-    read_config,
-)
+from destination_close.settings.config import Config, CustomColumn, StreamMapping, as_message, parse_config, read_config
 from destination_close.settings.guards import GUARD_WORDS, GUARDS_SETTING, Guards
 from destination_close.settings.policies import OVERWRITE, Policy, WritePolicy
 from destination_close.settings.reject_layout import DATE_WORDS, MOMENTS, PATTERN_VARIABLE, UNSAFE_CHARACTERS, Layout
@@ -27,19 +14,13 @@ from destination_close.settings.reject_storage import Bucket, LocalFolder, Objec
 from destination_close.settings.spec import packaged_spec, spec_message
 
 __all__ = [
-    "COLUMNS",
-    "COMPANY_FIELD_SETTING",
-    "CONTACT_COLUMNS",
     "DATE_WORDS",
     "GUARDS_SETTING",
     "GUARD_WORDS",
-    "KEY_COLUMNS",
-    "LEAD_COLUMNS",
     "MOMENTS",
     "OVERWRITE",
     "PATTERN_VARIABLE",
     "UNSAFE_CHARACTERS",
-    "USER_FIELD_SETTING",
     "Bucket",
     "Config",
     "CustomColumn",

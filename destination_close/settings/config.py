@@ -8,21 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-from destination_close.model import ALL_ALLOWED, ConfigError, Switches, bare_field_id
+from destination_close.model import ALL_ALLOWED, COLUMNS, OBJECT_TYPES, ConfigError, ObjectType, Switches, bare_field_id
 from destination_close.settings import guards, policies, reject_storage
 from destination_close.settings.guards import NO_GUARDS, Guards
 from destination_close.settings.policies import OVERWRITE, Policy
 from destination_close.settings.reject_storage import ObjectStorage
 from destination_close.settings.section import Section
 
-LEAD_COLUMNS = ("lead_name", "lead_company_id", "lead_description", "lead_status_id", "lead_url")
-CONTACT_COLUMNS = ("contact_name", "contact_email", "contact_phone", "contact_url", "contact_title", "contact_user_id")
-COLUMNS = LEAD_COLUMNS + CONTACT_COLUMNS
-KEY_COLUMNS = ("lead_company_id", "contact_user_id", "contact_email")
 SWITCHES = tuple(switch.name for switch in fields(Switches))
-
-COMPANY_FIELD_SETTING = "lead_custom_field_id_for_company_id"
-USER_FIELD_SETTING = "contact_custom_field_id_for_user_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +40,7 @@ class StreamMapping:
     columns: Mapping[str, str] = field(default_factory=dict)
     """Column setting by field (`contact_email`), of those that are set."""
 
-    lead_custom_fields: tuple[CustomColumn, ...] = ()
-    contact_custom_fields: tuple[CustomColumn, ...] = ()
+    custom_fields: Mapping[ObjectType, tuple[CustomColumn, ...]] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     """By field, of those where it is another than to overwrite."""
 
@@ -69,11 +61,8 @@ class Config:
     """The settings of a destination, well formed."""
 
     api_key: str = field(repr=False)
-    company_field: str | None = None
-    """The Lead custom field that holds the Company ID, as bare `cf_...`."""
-
-    user_field: str | None = None
-    """The Contact custom field that holds the User ID, as bare `cf_...`."""
+    id_fields: Mapping[ObjectType, str] = field(default_factory=dict)
+    """The custom fields that hold the user's own ids, as bare `cf_...`, of the types for which one is set."""
 
     mappings: tuple[StreamMapping, ...] = ()
     default_region: str = "US"
@@ -110,8 +99,7 @@ def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
     top = Section(raw, "", problems)
     config = Config(
         api_key=_api_key(top),
-        company_field=_field_id(top, COMPANY_FIELD_SETTING),
-        user_field=_field_id(top, USER_FIELD_SETTING),
+        id_fields={one: found for one in OBJECT_TYPES if (found := _field_id(top, one.own_id.setting))},
         mappings=tuple(_mapping(section) for section in top.sections("mappings")),
         default_region=_region(top),
         search_lag_seconds=top.whole("search_lag_seconds", 0, 600, 60),
@@ -175,8 +163,7 @@ def _mapping(section: Section) -> StreamMapping:
         stream=stream or "",
         namespace=section.text("namespace"),
         columns=columns,
-        lead_custom_fields=_custom_columns(section, "lead_custom_fields"),
-        contact_custom_fields=_custom_columns(section, "contact_custom_fields"),
+        custom_fields={one: found for one in OBJECT_TYPES if (found := _custom_columns(section, one.custom_columns))},
         policies=policies.of_standard_fields(section, columns),
         filter=section.text("filter"),
         switches=Switches(**{name: section.flag(name) for name in SWITCHES}),

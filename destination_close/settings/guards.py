@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from destination_close.model import OBJECT_TYPES
 from destination_close.settings.section import Section
 
 GUARDS_SETTING = "guards"
@@ -28,8 +29,7 @@ class Guards:
 NO_GUARDS = Guards()
 
 GUARD_WORDS = {
-    "max_new_leads": ("new lead", "new leads"),
-    "max_new_contacts": ("new contact", "new contacts"),
+    **{one.guard: (f"new {one.name}", f"new {one.name}s") for one in OBJECT_TYPES},
     "max_updates": ("update", "updates"),
 }
 """What each guard counts, one and several of it."""

@@ -10,16 +10,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from destination_close.model import MEMBERS, Field, ListField, OwnId
 from destination_close.settings.section import Section
 
 WritePolicy = Literal["overwrite", "only_if_empty", "only_on_create"]
 WRITE_POLICIES: tuple[WritePolicy, ...] = get_args(WritePolicy)
 
-FIELDS = ("lead_name", "lead_description", "lead_status_id", "lead_url", "contact_name", "contact_title")
+FIELDS = tuple(column for column, member in MEMBERS.items() if isinstance(member, Field))
 """The standard fields that hold one value."""
 
-CLEARABLE = tuple(field for field in FIELDS if field != "lead_status_id")
-"""A lead always has a status."""
+CLEARABLE = tuple(column for column, member in MEMBERS.items() if isinstance(member, Field) and member.clearable)
 
 LISTS: Mapping[str, Collection[str]] = {"only_if_empty": FIELDS, "only_on_create": FIELDS, "clear_when_blank": CLEARABLE}
 """The settings of a mapping that name standard fields, with those they may name."""
@@ -78,7 +78,7 @@ def _fields(mapping: Section, setting: str, columns: Collection[str]) -> list[st
     found = []
     for field in dict.fromkeys(mapping.words(setting)):
         if field not in LISTS[setting]:
-            mapping.refuse(setting, f"{_why_not(field, setting)}; choose among {', '.join(LISTS[setting])}")
+            mapping.refuse(setting, f"{_why_not(field)}; choose among {', '.join(LISTS[setting])}")
         elif field not in columns:
             mapping.refuse(setting, f"{field} has no column in this mapping; fill in {field}, or take it off this list")
         else:
@@ -86,11 +86,13 @@ def _fields(mapping: Section, setting: str, columns: Collection[str]) -> list[st
     return found
 
 
-def _why_not(field: str, setting: str) -> str:
-    if field in ("lead_company_id", "contact_user_id"):
-        return f"{field} is a key, which is never replaced or cleared"
-    if field in ("contact_email", "contact_phone", "contact_url"):
-        return f"{field} is a list, to which values are only ever added"
-    if field in FIELDS:
-        return f"{field} cannot be empty in Close" if setting == "clear_when_blank" else field
-    return "it lists what is no such field"
+def _why_not(field: str) -> str:
+    match MEMBERS.get(field):
+        case OwnId():
+            return f"{field} is a key, which is never replaced or cleared"
+        case ListField():
+            return f"{field} is a list, to which values are only ever added"
+        case Field():
+            return f"{field} cannot be empty in Close"
+        case None:
+            return "unknown field"

@@ -134,7 +134,7 @@ def _ready() -> tuple[Mapping[StreamKey, Sequence[Mapper]], Reads, str]:
     settings = config.parse_config(rows.CONFIG)
     client, _ = assembly.connect(settings, assembly.Surroundings(threading.Event(), adapter=SandboxAdapter(close)))
     mappers = compile_streams(settings, read_account(client, need_users=True), catalog.parse_catalog(rows.CATALOG))
-    reads = reads_of(mappers, IdFields(settings.company_field, settings.user_field))
+    reads = reads_of(mappers, IdFields(settings.id_fields))
     return mappers, reads, next(iter(close.organization.statuses))
 
 

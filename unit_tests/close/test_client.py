@@ -23,7 +23,19 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from destination_close.close import BASE_URL, Close, Pacer, base_url_from
 from destination_close.close.client import BASE_URL_VARIABLE, MOST_ANSWER_BYTES, MOST_HITS, SEARCH_TRIES
-from destination_close.model import Complaint, ConfigError, Gone, Refused, SearchTooBig, Stopping, TransientError, Unanswered, errors
+from destination_close.model import (
+    CONTACT,
+    LEAD,
+    Complaint,
+    ConfigError,
+    Gone,
+    Refused,
+    SearchTooBig,
+    Stopping,
+    TransientError,
+    Unanswered,
+    errors,
+)
 from destination_close.version import VERSION
 from integration_tests.close_sandbox import CALM, FakeClock, Fault, SandboxAdapter
 from integration_tests.close_sandbox import Close as Sandbox
@@ -162,13 +174,13 @@ CALLS: dict[str, Callable[[Close], Any]] = {
     "users": lambda close: close.users(),
     "events": lambda close: close.events({"object_type": "lead", "lead_id": CANARY}),
     "search": lambda close: close.search(QUERY),
-    "get_lead": lambda close: close.get_lead("lead_x"),
-    "get_contact": lambda close: close.get_contact("cont_x"),
-    "contacts_of_lead": lambda close: close.contacts_of_lead("lead_x"),
-    "create_lead": lambda close: close.create_lead(BODY),
-    "create_contact": lambda close: close.create_contact(BODY),
-    "update_lead": lambda close: close.update_lead("lead_x", BODY),
-    "update_contact": lambda close: close.update_contact("cont_x", lambda: BODY),
+    "get_lead": lambda close: close.get(LEAD, "lead_x"),
+    "get_contact": lambda close: close.get(CONTACT, "cont_x"),
+    "contacts_of_lead": lambda close: close.listed(CONTACT, "lead_x"),
+    "create_lead": lambda close: close.create(LEAD, BODY),
+    "create_contact": lambda close: close.create(CONTACT, BODY),
+    "update_lead": lambda close: close.update(LEAD, "lead_x", BODY),
+    "update_contact": lambda close: close.update(CONTACT, "cont_x", lambda: BODY),
 }
 CREATES = ("create_lead", "create_contact")
 UPDATES = ("update_lead", "update_contact")
@@ -417,7 +429,7 @@ def test_a_refusal_holds_what_close_said_with_its_place() -> None:
     body = {"errors": ["No."], "field-errors": {"contacts": {"errors": {"0": {"field-errors": {"custom.cf_x": CANARY}}}}}}
     close, _, _ = scripted(Said(400, body))
     with pytest.raises(Refused) as caught:
-        close.create_lead(BODY)
+        close.create(LEAD, BODY)
     assert caught.value.status == 400
     assert caught.value.complaints == (Complaint(("contacts", "0", "custom.cf_x"), CANARY), Complaint((), "No."))
 
@@ -426,7 +438,7 @@ def test_a_refusal_holds_what_close_said_with_its_place() -> None:
 def test_a_refusal_without_words_is_one_complaint(what: str) -> None:
     close, _, _ = scripted(*[TABLE[what][0]])
     with pytest.raises(Refused) as caught:
-        close.create_lead(BODY)
+        close.create(LEAD, BODY)
     assert caught.value.complaints == (Complaint((), ""),)
 
 
@@ -434,7 +446,7 @@ def test_a_refusal_without_words_is_one_complaint(what: str) -> None:
 def test_a_contact_whose_lead_does_not_exist_tells_which_lead_is_gone(field: str) -> None:
     close, _, _ = scripted(Said(400, {"errors": [], "field-errors": {field: "Object does not exist."}}))
     with pytest.raises(Gone) as caught:
-        close.create_contact(BODY)
+        close.create(CONTACT, BODY)
     assert caught.value.object_id == "lead_x"
     assert_tells_nothing(caught.value)
 
@@ -458,8 +470,8 @@ def test_what_is_gone_is_named(name: str, object_id: str) -> None:
 
 def test_any_2xx_is_a_good_answer() -> None:
     close, _, _ = scripted(Said(201, {"id": "lead_x"}), Said(202, {"id": "cont_x"}))
-    assert close.create_lead(BODY) == {"id": "lead_x"}
-    assert close.update_contact("cont_x", BODY) == {"id": "cont_x"}
+    assert close.create(LEAD, BODY) == {"id": "lead_x"}
+    assert close.update(CONTACT, "cont_x", BODY) == {"id": "cont_x"}
 
 
 # --- what is sent again ----------------------------------------------------------------------------------------------
@@ -508,7 +520,7 @@ def test_a_call_that_does_no_harm_twice_is_sent_again(what: str) -> None:
 def test_a_body_made_at_the_last_moment_is_made_anew_each_time(what: str) -> None:
     versions = itertools.count(1)
     close, adapter, _ = scripted(TABLE[what][0], Said())
-    close.update_contact("cont_x", lambda: {"version": next(versions)})
+    close.update(CONTACT, "cont_x", lambda: {"version": next(versions)})
     assert adapter.bodies == [{"version": 1}, {"version": 2}]
 
 
@@ -519,9 +531,9 @@ def test_a_body_that_cannot_be_made_ends_the_call_before_it_is_sent() -> None:
     close, adapter, _ = scripted(then=for_ever(Said()))
     for _ in range(20):
         with pytest.raises(Gone):
-            close.update_contact("cont_x", gone)
+            close.update(CONTACT, "cont_x", gone)
     assert adapter.requests == []
-    close.update_contact("cont_x", BODY)
+    close.update(CONTACT, "cont_x", BODY)
     assert len(adapter.requests) == 1, "what was never sent takes up no room"
 
 
@@ -575,7 +587,7 @@ def test_the_message_tells_how_long_and_what_came_last() -> None:
 def test_a_refusal_for_the_rate_limit_is_waited_out_as_long_as_close_says_and_no_longer() -> None:
     close, adapter, clock = scripted(Said(429, UNNAMED, {"RateLimit": "limit=16, remaining=0, reset=7", "Retry-After": "7"}), Said())
     began = clock()
-    close.create_lead(BODY)
+    close.create(LEAD, BODY)
     assert len(adapter.requests) == 2
     assert clock() - began == 7
     assert clock.waited == []
@@ -587,7 +599,7 @@ def test_a_run_that_is_told_to_stop_does_not_wait_for_close() -> None:
 
     close, adapter, _ = scripted(then=for_ever(Said(503)), wait=stop)
     with pytest.raises(Stopping):
-        close.create_lead(BODY)
+        close.create(LEAD, BODY)
     assert len(adapter.requests) == 1
 
 
@@ -598,7 +610,7 @@ def test_a_run_that_is_told_to_stop_does_not_wait_for_the_rate_limit() -> None:
     clock, adapter = Waits(), Scripted(for_ever(Said(429, UNNAMED, {"Retry-After": "7"})))
     close = Close(KEY, base_url=BASE_URL, pacer=Pacer(clock=clock, sleep=stop), clock=clock, wait=clock.wait, adapter=adapter)
     with pytest.raises(Stopping):
-        close.create_lead(BODY)
+        close.create(LEAD, BODY)
     assert len(adapter.requests) == 1
 
 
@@ -638,7 +650,7 @@ def test_an_answer_to_another_call_begins_the_silence_anew() -> None:
             close.me()  # as another thread might
 
     close = a_client(Scripted([*[Said(503)] * 5, Said(), *[Said(503)] * 2, Said()]), clock, wait=wait)
-    close.get_lead("lead_x")
+    close.get(LEAD, "lead_x")
     assert silences == [0.5, 1.5, 3.5, 7.5, 15.5, 15, 30]
 
 
@@ -653,7 +665,7 @@ def test_silence_may_end_while_one_asks_how_long_it_lasts() -> None:
     waits = Waits()
     close = a_client(Scripted([TABLE["503"][0], TABLE["504"][0], Said()]), waits, clock=clock)
     with pytest.raises(Unanswered):
-        close.create_lead(BODY)
+        close.create(LEAD, BODY)
     asked.append(close.me)
     assert close.silent_seconds >= 0
     assert close.silent_seconds == 0
@@ -757,7 +769,7 @@ def test_an_answer_that_trickles_in_for_ever_is_none(monkeypatch: pytest.MonkeyP
         return response
 
     monkeypatch.setattr(adapter, "send", trickle)
-    assert close.get_lead("lead_x") == {"id": "lead_x"}
+    assert close.get(LEAD, "lead_x") == {"id": "lead_x"}
     assert clock() - FakeClock()() < 200
 
 
@@ -830,20 +842,20 @@ def test_the_contacts_of_a_lead_are_read_page_by_page() -> None:
     close, sandbox, _ = at_sandbox(index_lag=600)
     lead = sandbox.add_lead(name="Acme", contacts=[{"name": f"Ann {at}"} for at in range(230)])
     sandbox.add_contact(sandbox.add_lead(name="Other")["id"], name="Bob")
-    assert [contact["name"] for contact in close.contacts_of_lead(lead["id"])] == [f"Ann {at}" for at in range(230)]
+    assert [contact["name"] for contact in close.listed(CONTACT, lead["id"])] == [f"Ann {at}" for at in range(230)]
     assert sandbox.calls_by_endpoint() == {"GET /contact/": 3}
 
 
 def test_a_page_of_a_list_begins_where_the_one_before_ended() -> None:
     contacts = [{"id": f"cont_{at}"} for at in range(5)]
     close, adapter, _ = scripted(Said(200, {"data": contacts[:3], "has_more": True}), Said(200, {"data": contacts[3:], "has_more": False}))
-    assert close.contacts_of_lead("lead_x") == contacts
+    assert close.listed(CONTACT, "lead_x") == contacts
     assert adapter.paths == [f"/contact/?lead_id=lead_x&_limit=100&_skip={skip}" for skip in (0, 3)]
 
 
 def test_a_page_that_holds_nothing_ends_a_list() -> None:
     close, adapter, _ = scripted(then=for_ever(Said(200, {"data": [], "has_more": True})))
-    assert close.contacts_of_lead("lead_x") == []
+    assert close.listed(CONTACT, "lead_x") == []
     assert len(adapter.requests) == 1
 
 
@@ -903,15 +915,15 @@ def test_the_time_is_told_by_close() -> None:
 
 def test_what_was_created_and_changed_is_what_close_holds() -> None:
     close, sandbox, _ = at_sandbox()
-    lead = close.create_lead({"name": "Acme", "contacts": [{"name": "Ann", "emails": [{"email": "ann@acme.example"}]}]})
-    bob = close.create_contact({"lead_id": lead["id"], "name": "Bob"})
-    close.update_lead(lead["id"], {"description": "Big"})
-    close.update_contact(bob["id"], lambda: {"title": "CEO"})
-    assert close.get_lead(lead["id"]) == sandbox.lead(lead["id"])
-    assert close.get_contact(bob["id"]) == sandbox.contact(bob["id"])
+    lead = close.create(LEAD, {"name": "Acme", "contacts": [{"name": "Ann", "emails": [{"email": "ann@acme.example"}]}]})
+    bob = close.create(CONTACT, {"lead_id": lead["id"], "name": "Bob"})
+    close.update(LEAD, lead["id"], {"description": "Big"})
+    close.update(CONTACT, bob["id"], lambda: {"title": "CEO"})
+    assert close.get(LEAD, lead["id"]) == sandbox.lead(lead["id"])
+    assert close.get(CONTACT, bob["id"]) == sandbox.contact(bob["id"])
     assert sandbox.lead(lead["id"])["description"] == "Big"
     assert sandbox.contact(bob["id"])["title"] == "CEO"
-    assert [contact["name"] for contact in close.contacts_of_lead(lead["id"])] == ["Ann", "Bob"]
+    assert [contact["name"] for contact in close.listed(CONTACT, lead["id"])] == ["Ann", "Bob"]
 
 
 def test_the_account_is_told_in_full() -> None:
@@ -931,11 +943,11 @@ def test_what_a_colleague_deleted_is_gone() -> None:
     lead_id, contact_id = lead["id"], sandbox.contacts_of(lead["id"])[0]["id"]
     sandbox.delete(lead_id)
     calls: list[tuple[Callable[[], Any], str]] = [
-        (lambda: close.get_lead(lead_id), lead_id),
-        (lambda: close.update_lead(lead_id, {"name": "B"}), lead_id),
-        (lambda: close.get_contact(contact_id), contact_id),
-        (lambda: close.update_contact(contact_id, {"name": "B"}), contact_id),
-        (lambda: close.create_contact({"lead_id": lead_id, "name": "Bob"}), lead_id),
+        (lambda: close.get(LEAD, lead_id), lead_id),
+        (lambda: close.update(LEAD, lead_id, {"name": "B"}), lead_id),
+        (lambda: close.get(CONTACT, contact_id), contact_id),
+        (lambda: close.update(CONTACT, contact_id, {"name": "B"}), contact_id),
+        (lambda: close.create(CONTACT, {"lead_id": lead_id, "name": "Bob"}), lead_id),
     ]
     for call, gone in calls:
         with pytest.raises(Gone) as caught:
@@ -969,8 +981,8 @@ def test_many_threads_share_a_few_connections_and_each_gets_its_own_answer(
 
         def work(at: int) -> list[str]:
             ready.wait()
-            lead_id = close.create_lead({"name": f"Company {at}"})["id"]
-            return [close.update_lead(lead_id, {"description": f"{at} {again}"})["name"] for again in range(8)]
+            lead_id = close.create(LEAD, {"name": f"Company {at}"})["id"]
+            return [close.update(LEAD, lead_id, {"description": f"{at} {again}"})["name"] for again in range(8)]
 
         with ThreadPoolExecutor(threads) as pool:
             names = list(pool.map(work, range(threads)))
@@ -987,7 +999,7 @@ def test_a_create_whose_answer_really_got_lost_was_sent_once(kind: Any) -> None:
         server.close.faults.add(Fault(kind, when="after", method="POST"))
         close, _ = over_http(server.api_url, outage_seconds=0.2 if kind == "timeout" else OUTAGE)
         with pytest.raises(Unanswered) as caught:
-            close.create_lead({"name": CANARY})
+            close.create(LEAD, {"name": CANARY})
         assert [lead["name"] for lead in server.close.leads.values()] == [CANARY]
         assert_tells_nothing(caught.value)
 
@@ -997,7 +1009,7 @@ def test_a_port_where_nobody_listens_is_an_outage() -> None:
         unused.bind(("127.0.0.1", 0))
         close, clock = over_http(f"http://127.0.0.1:{unused.getsockname()[1]}/api/v1")
         with pytest.raises(TransientError, match="no answer") as caught:
-            close.create_lead(BODY)
+            close.create(LEAD, BODY)
     assert clock.waited == WAITS_OF_AN_OUTAGE
     assert_tells_nothing(caught.value)
 

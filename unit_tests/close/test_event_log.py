@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from destination_close.close.event_log import MOST_PAGES, STEP_SECONDS, Created, EventLog
-from destination_close.model import ConfigError, Gone, IdFields, ProtocolError
+from destination_close.model import CONTACT, LEAD, ConfigError, Gone, IdFields, ProtocolError
 from integration_tests.close_sandbox.clock import FakeClock
 
 NOON = 1_767_614_400.0
@@ -36,24 +36,24 @@ class Log:
 
 
 def an_event_log(close: Log, clock: Callable[[], float] | None = None) -> EventLog:
-    return EventLog(close, IdFields("cf_company", "cf_user"), clock=clock or FakeClock())
+    return EventLog(close, IdFields({LEAD: "cf_company", CONTACT: "cf_user"}), clock=clock or FakeClock())
 
 
 def test_it_tells_ids_and_emails_of_what_was_created_and_nothing_else() -> None:
     told = {"emails": [{"email": "ann@acme.example"}], "custom.cf_user": "u"}
-    assert an_event_log(Log()).created("contact", NOON) == (Created("cont_1", "lead_1", told),)
+    assert an_event_log(Log()).created(CONTACT, NOON) == (Created("cont_1", "lead_1", told),)
 
 
 def test_it_reads_back_to_a_round_time_before_and_far_enough() -> None:
     close = Log()
-    an_event_log(close).created("lead", NOON + STEP_SECONDS - 1)
+    an_event_log(close).created(LEAD, NOON + STEP_SECONDS - 1)
     assert close.asked == [{"object_type": "lead", "action": "created", "date_updated__gte": "2026-01-05T12:00:00"}]
     assert close.pages == [MOST_PAGES]
 
 
 @pytest.mark.parametrize("odd", [{}, {"object_id": "x", "data": None}, {"object_id": "x", "lead_id": None, "data": "x"}])
 def test_an_event_that_tells_little_is_no_hindrance(odd: dict[str, Any]) -> None:
-    ((created),) = an_event_log(Log(lambda: [odd])).created("lead", NOON)
+    ((created),) = an_event_log(Log(lambda: [odd])).created(LEAD, NOON)
     assert (created.lead_id, created.data) == ("", {})
 
 
@@ -62,7 +62,7 @@ def test_a_closed_log_tells_nothing(failure: Exception) -> None:
     def fail() -> list[dict[str, Any]]:
         raise failure
 
-    assert an_event_log(Log(fail)).created("lead", NOON) == ()
+    assert an_event_log(Log(fail)).created(LEAD, NOON) == ()
 
 
 def test_whatever_else_goes_wrong_is_raised_and_the_log_can_be_read_again() -> None:
@@ -75,16 +75,16 @@ def test_whatever_else_goes_wrong_is_raised_and_the_log_can_be_read_again() -> N
 
     log = an_event_log(Log(fail_once))
     with pytest.raises(Gone):
-        log.created("lead", NOON)
-    assert len(log.created("lead", NOON)) == 1
+        log.created(LEAD, NOON)
+    assert len(log.created(LEAD, NOON)) == 1
 
 
 def test_each_look_sees_what_is_there_by_then() -> None:
     close, clock = Log(), FakeClock()
     log = an_event_log(close, clock)
-    log.created("lead", NOON)
+    log.created(LEAD, NOON)
     clock.advance(1)
-    log.created("lead", NOON)
+    log.created(LEAD, NOON)
     assert len(close.asked) == 2
 
 
@@ -97,7 +97,7 @@ class Storm:
         self.close = Log(self._answer)
         log = an_event_log(self.close, self._clock)
         self.results: list[tuple[Created, ...]] = []
-        first = threading.Thread(target=lambda: self.results.append(log.created("contact", since[0])))
+        first = threading.Thread(target=lambda: self.results.append(log.created(CONTACT, since[0])))
         first.start()
         others = [threading.Thread(target=self._look, args=(log, moment)) for moment in since[1:]]
         for thread in others:
@@ -111,7 +111,7 @@ class Storm:
             return self._time
 
     def _look(self, log: EventLog, since: float) -> None:
-        self.results.append(log.created("contact", since))
+        self.results.append(log.created(CONTACT, since))
 
     def _answer(self) -> list[dict[str, Any]]:
         """The first reading takes until all have come; each comes, and each reading begins, with a look at the clock."""

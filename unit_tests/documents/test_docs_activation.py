@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from destination_close.mapping import compile_streams
-from destination_close.model import ConfigError, Reason, StreamInfo, StreamKey
+from destination_close.model import CONTACT, LEAD, ConfigError, Reason, StreamInfo, StreamKey
 from destination_close.rejects import Tolerance
 from destination_close.rejects.format import KEYS
 from destination_close.settings import Config, Layout, read_config
@@ -51,7 +51,7 @@ def test_the_problems_that_the_page_shows_are_worded_so() -> None:
     columns: dict[str, Any] = {"contact_email": {}, "contact_nmae": {}, "lead_custom.Plam": {}}
     streams = [replace(people, properties=columns), replace(people, key=StreamKey(None, "orders"), destination_object_name="person")]
     with pytest.raises(ConfigError) as caught:
-        compile_streams(Config("k", "cf_company", "cf_user"), ACCOUNT, streams)
+        compile_streams(Config("k", {LEAD: "cf_company", CONTACT: "cf_user"}), ACCOUNT, streams)
     assert caught.value.message == fences(ACTIVATION, "text")[0].strip()
 
 

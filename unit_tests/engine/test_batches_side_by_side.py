@@ -13,7 +13,7 @@ from destination_close.engine import applying, queueing
 from destination_close.engine.applying import Sent
 from destination_close.engine.queueing import MOST_BATCHES
 from destination_close.engine.writer import FIRST_BATCH_COMPANIES
-from destination_close.model import CreateLead, ProtocolError, object_of
+from destination_close.model import LEAD, Create, ProtocolError
 from unit_tests.support import harness
 from unit_tests.support.harness import PlayedSource
 from unit_tests.support.law import CONFIG
@@ -40,11 +40,11 @@ class WithSlowCalls(PlayedSource):
 
 
 def creates(company: str) -> Slow:
-    return lambda change: isinstance(change, CreateLead) and change.lead.company_id == company
+    return lambda change: isinstance(change, Create) and change.object.type is LEAD and change.object.own_id == company
 
 
 def changes(object_id: str) -> Slow:
-    return lambda change: object_of(change) == object_id
+    return lambda change: change.object.id == object_id
 
 
 @pytest.fixture

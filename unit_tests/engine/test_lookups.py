@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from destination_close.close import Reads
 from destination_close.close import searching as matching
 from destination_close.close.searching import read_hits
-from destination_close.model import Draft, IdFields, Key
+from destination_close.model import CONTACT, LEAD, Draft, IdFields, Key
 from destination_close.rules import Memory, memory, plan_stage, unknown_keys
 from unit_tests.support.builders import LAG, a_draft
 from unit_tests.support.office import USER, Office
 
-READS = Reads(IdFields(company="cf_company", user="cf_user"), ("name",), ("title",))
+READS = Reads(IdFields({LEAD: "cf_company", CONTACT: "cf_user"}), {LEAD: ("name",), CONTACT: ("title",)})
 EVERYTHING = [Key("company", value) for value in "XY"] + [Key("user", value) for value in "uv"] + [Key("email", f"{c}@x") for c in "abc"]
 
 Raw = dict[str, Any]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from destination_close.engine import Watch
 from destination_close.engine.watch import Broken
-from destination_close.model import ConfigError, CreateContact, CreateLead, Effect, Kind, Part, UpdateLead
+from destination_close.model import ConfigError, Create, Effect, Kind, Part, Update
 from destination_close.settings import Guards, read_config
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
@@ -34,9 +34,9 @@ from unit_tests.support.platform_simulator import MAIN, process_environment, str
 # --- counting --------------------------------------------------------------------------------------------------------------
 
 PARTS = (Part(a_draft(), Effect.CREATED),)
-TWO_PEOPLE = CreateLead(a_lead("new lead"), (a_contact("new 1", "new lead"), a_contact("new 2", "new lead")), PARTS)
-ONE_MORE = CreateContact(a_contact("new 3"), PARTS)
-UPDATE = UpdateLead(a_lead(), PARTS)
+TWO_PEOPLE = Create(a_lead("new lead"), PARTS, (a_contact("new 1", "new lead"), a_contact("new 2", "new lead")))
+ONE_MORE = Create(a_contact("new 3"), PARTS)
+UPDATE = Update(a_lead(), PARTS)
 
 
 def test_what_a_call_makes_is_counted_before_it_is_sent() -> None:

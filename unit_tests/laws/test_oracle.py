@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_close.model import ALL_ALLOWED, Draft, Kind, Reason, Row, StreamKey, Switches, Wish
+from destination_close.model import ALL_ALLOWED, CONTACT, LEAD, Draft, Kind, Reason, Row, StreamKey, Switches, Wanted, Wish
 from integration_tests import close_sandbox
 from unit_tests.laws.oracle import (
     Close,
@@ -35,6 +35,7 @@ from unit_tests.laws.oracle.records import Record
 from unit_tests.laws.oracle.rules import same_phone, same_url_of_contact
 from unit_tests.laws.oracle.seeding import fill, state_of
 from unit_tests.laws.oracle.world import COMPANY_FIELD, USER_FIELD, SeedContact, SeedLead, World
+from unit_tests.support.builders import list_of
 
 # --- how the tests tell a world, a row, and what is expected ---------------------------------------------------------------
 
@@ -62,18 +63,22 @@ def a_row(
     switches: Switches = ALL_ALLOWED,
     lead: Mapping[str, Any] | None = None,
     contact: Mapping[str, Any] | None = None,
+    phones: tuple[str, ...] = (),
+    urls: tuple[str, ...] = (),
     **more: Any,
 ) -> Draft:
     """Plain values become wishes."""
+    lists = {"emails": emails if emails is not None else (email,) if email else (), "phones": phones, "urls": urls}
     return Draft(
         Row(StreamKey(None, "people"), 1, 0, {}),
         switches=switches,
         company_id=company,
         user_id=user,
         email=email,
-        emails=emails if emails is not None else (email,) if email else (),
-        lead=wishes(lead or {}),
-        contact=wishes(contact or {}),
+        wants={
+            LEAD: Wanted(wishes(lead or {})),
+            CONTACT: Wanted(wishes(contact or {}), {key: values for key, values in lists.items() if values}),
+        },
         **more,
     )
 
@@ -1191,11 +1196,11 @@ def test_a_world_is_the_same_in_the_sandbox_and_in_the_model(world: World) -> No
 @given(records(policies=True))
 def test_drafts_hold_only_what_close_stores_as_it_is(made: list[Record]) -> None:
     for draft in drafts_of(made):
-        for value in (draft.company_id, draft.user_id, *draft.emails):
+        for value in (draft.company_id, draft.user_id, *list_of(draft, "emails")):
             assert value is None or (isinstance(value, str) and value == value.strip() != "")
-        assert draft.email == (draft.emails[0] if draft.emails else None)
-        assert all(stored_phone(phone) == phone and re.fullmatch(r"\+\d{8,15}(x\d+)?", phone) for phone in draft.phones)
-        assert draft.user_id or draft.email or not (draft.contact or draft.phones or draft.urls)
+        assert draft.email == (list_of(draft, "emails")[0] if list_of(draft, "emails") else None)
+        assert all(stored_phone(phone) == phone and re.fullmatch(r"\+\d{8,15}(x\d+)?", phone) for phone in list_of(draft, "phones"))
+        assert draft.user_id or draft.email or not (draft.wants[CONTACT].fields or list_of(draft, "phones") or list_of(draft, "urls"))
 
 
 def test_a_record_means_what_its_mapping_says() -> None:
@@ -1213,8 +1218,8 @@ def test_a_record_means_what_its_mapping_says() -> None:
     }
     (draft,) = drafts_of([Record("policies", data)])
     assert (draft.company_id, draft.user_id, draft.email) == ("7", "u1", "a@x.co")
-    assert (draft.emails, draft.phones, draft.urls) == (("a@x.co", "B@x.co"), ("+16502530000",), ())
-    assert draft.lead == {
+    assert (list_of(draft, "emails"), list_of(draft, "phones"), list_of(draft, "urls")) == (("a@x.co", "B@x.co"), ("+16502530000",), ())
+    assert draft.wants[LEAD].fields == {
         "name": Wish("Acme", when="if_empty"),
         "description": Wish(None),
         "status_id": Wish("stat_lost", when="on_create"),
@@ -1222,7 +1227,7 @@ def test_a_record_means_what_its_mapping_says() -> None:
         "custom.cf_Seats": Wish(10, "number", when="if_empty"),
         "custom.cf_Tags": Wish("red", "set", add=True),
     }
-    assert draft.contact == {"title": Wish(None)}
+    assert draft.wants[CONTACT].fields == {"title": Wish(None)}
 
 
 # --- the comparison of worlds ----------------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from jsonschema import Draft7Validator
 
 from destination_close.mapping import compile_streams, operations
 from destination_close.mapping.activation import OPERATIONS
-from destination_close.model import Account, CustomField, StreamInfo, StreamKey, find_field
-from destination_close.settings import COLUMNS, LEAD_COLUMNS, Config
+from destination_close.model import COLUMNS, CONTACT, LEAD, Account, CustomField, StreamInfo, StreamKey, find_field
+from destination_close.settings import Config
 from unit_tests.support.accounts import ACCOUNT
 
-BOTH = Config("k", company_field="cf_company", user_field="cf_user")
+BOTH = Config("k", id_fields={LEAD: "cf_company", CONTACT: "cf_user"})
 NEITHER = Config("k")
 
 
@@ -66,7 +66,7 @@ def test_required_is_what_every_row_must_have() -> None:
 
 def test_a_contact_has_the_fields_of_its_company_too_and_a_lead_only_those() -> None:
     assert set(COLUMNS) <= set(properties())
-    assert set(LEAD_COLUMNS) <= set(properties(of="lead"))
+    assert set(LEAD.columns) <= set(properties(of="lead"))
     assert all(name.startswith("lead_") for name in properties(of="lead"))
 
 
@@ -84,9 +84,9 @@ def test_custom_fields_go_by_their_names_and_by_id_too_where_a_name_repeats() ->
 
 
 def test_a_field_named_like_the_full_name_of_another_does_not_take_its_place() -> None:
-    account = Account("Acme", "user_1", lead_fields=tuple(CustomField(id_, name, "text") for id_, name in TRICKY))
+    account = Account("Acme", "user_1", custom_fields={LEAD: tuple(CustomField(id_, name, "text") for id_, name in TRICKY)})
     named = [name.removeprefix("lead_custom.") for name in by_place(BOTH, account)["lead", "append"]["json_schema"]["properties"]]
-    found = [find_field(account, "lead", name) for name in named if name not in LEAD_COLUMNS]
+    found = [find_field(account, LEAD, name) for name in named if name not in LEAD.columns]
     assert [getattr(field, "id", None) for field in found] == [id_ for id_, _ in TRICKY]
 
 

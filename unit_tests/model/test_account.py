@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from destination_close.close import read_account
-from destination_close.model import Account, CustomField, NoField, Status, User, find_field, near_misses
+from destination_close.model import CONTACT, LEAD, Account, CustomField, NoField, Status, User, find_field, near_misses
 
 TEXT = {"id": "cf_t", "name": "Company ID", "type": "text", "choices": None, "accepts_multiple_values": False}
 CHOICES = {"id": "cf_c", "name": " Plan ", "type": "choices", "choices": ["free", "paid"], "accepts_multiple_values": True, "later": 1}
@@ -46,8 +46,10 @@ def test_an_account_is_read_with_three_calls() -> None:
     assert read_account(close, need_users=True) == Account(
         organization_name="Acme",
         user_id="user_1",
-        lead_fields=(CustomField("cf_t", "Company ID", "text"), CustomField("cf_c", "Plan", "choices", ("free", "paid"), True)),
-        contact_fields=(CustomField("cf_t", "Company ID", "text"),),
+        custom_fields={
+            LEAD: (CustomField("cf_t", "Company ID", "text"), CustomField("cf_c", "Plan", "choices", ("free", "paid"), True)),
+            CONTACT: (CustomField("cf_t", "Company ID", "text"),),
+        },
         statuses=(Status("stat_1", "Potential"),),
         users=None,
     )
@@ -72,14 +74,16 @@ def test_statuses_are_asked_for_where_the_first_answer_lacks_them(me: dict[str, 
 ACCOUNT = Account(
     "Acme",
     "user_1",
-    lead_fields=(
-        CustomField("cf_plan", "Plan", "text"),
-        CustomField("cf_a", "Twice", "text"),
-        CustomField("cf_b", "Twice", "number"),
-        CustomField("cf_odd", "cf_plan", "text"),
-        CustomField("lcf_old", "Old", "text"),
-    ),
-    contact_fields=(CustomField("cf_role", "Role", "text"),),
+    custom_fields={
+        LEAD: (
+            CustomField("cf_plan", "Plan", "text"),
+            CustomField("cf_a", "Twice", "text"),
+            CustomField("cf_b", "Twice", "number"),
+            CustomField("cf_odd", "cf_plan", "text"),
+            CustomField("lcf_old", "Old", "text"),
+        ),
+        CONTACT: (CustomField("cf_role", "Role", "text"),),
+    },
 )
 
 
@@ -95,7 +99,7 @@ ACCOUNT = Account(
     ],
 )
 def test_a_field_is_found_by_id_or_by_a_name_that_only_it_has(named: str, id_: str) -> None:
-    found = find_field(ACCOUNT, "lead", named)
+    found = find_field(ACCOUNT, LEAD, named)
     assert isinstance(found, CustomField)
     assert found.id == id_
     assert found.key == f"custom.{id_}"
@@ -114,12 +118,12 @@ def test_a_field_is_found_by_id_or_by_a_name_that_only_it_has(named: str, id_: s
     ],
 )
 def test_a_field_that_cannot_be_told_comes_with_advice(named: str, problem: str) -> None:
-    assert find_field(ACCOUNT, "lead", named) == NoField(problem)
+    assert find_field(ACCOUNT, LEAD, named) == NoField(problem)
 
 
 def test_fields_of_the_other_object_do_not_count() -> None:
-    assert isinstance(find_field(ACCOUNT, "contact", "Plan"), NoField)
-    assert isinstance(find_field(ACCOUNT, "contact", "Role"), CustomField)
+    assert isinstance(find_field(ACCOUNT, CONTACT, "Plan"), NoField)
+    assert isinstance(find_field(ACCOUNT, CONTACT, "Role"), CustomField)
 
 
 def test_near_misses_disregard_letter_case() -> None:

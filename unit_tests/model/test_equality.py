@@ -8,21 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.model import (
-    Comparison,
-    Item,
-    Wish,
-    as_set,
-    email_meaning,
-    has_scheme,
-    holds,
-    instant,
-    is_blank,
-    missing,
-    phone_meaning,
-    same,
-    url_meaning,
-)
+from destination_close.model import Comparison, Item, Wish, as_set, has_scheme, holds, instant, is_blank, missing, same
+from destination_close.model.equality import email_meaning, phone_meaning, url_meaning
 
 NOTHING: list[object] = [None, "", " ", "\t\n", [], ()]
 SOMETHING: list[object] = ["a", " a ", 0, 0.0, False, ["a"], ("",)]

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from destination_close.close import read_contact, read_lead
-from destination_close.model import LISTS, Contact, IdFields, Kind, Lead
+from destination_close.close import read_object
+from destination_close.model import CONTACT, LEAD, IdFields, Kind, Stored
 from destination_close.plan import Plan
-from destination_close.plan.plan import Entry
+from destination_close.plan.plan import LIST_KEYS, Entry
 from destination_close.rules import memory
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
@@ -28,7 +28,7 @@ from unit_tests.support import harness
 from unit_tests.support.law import CONFIG, PHASES, a_sandbox, messages_of, switches, writes
 from unit_tests.support.office import Office
 
-IDS = IdFields(COMPANY_FIELD, USER_FIELD)
+IDS = IdFields({LEAD: COMPANY_FIELD, CONTACT: USER_FIELD})
 
 Content = Mapping[str, Any]
 
@@ -38,21 +38,21 @@ N = int(os.environ.get("LAW_EXAMPLES", "100"))
 # --- what Close holds, in the words of a plan ----------------------------------------------------------------------------
 
 
-def of_plan(kept: Plan, found: Lead | Contact) -> Content:
-    return comparable(kept._of_lead(found) if isinstance(found, Lead) else kept._of_contact(found))
+def of_plan(kept: Plan, found: Stored) -> Content:
+    return comparable(kept._content(found))
 
 
 def comparable(content: Content) -> dict[str, Any]:
     """Order does not matter in fields that take several values, nor does it in Close."""
-    return {key: value if key in LISTS or not isinstance(value, list) else sorted(value) for key, value in content.items()}
+    return {key: value if key in LIST_KEYS or not isinstance(value, list) else sorted(value) for key, value in content.items()}
 
 
 class Held:
     """All leads and contacts of a sandbox at one moment, by id."""
 
     def __init__(self, sandbox: Sandbox, kept: Plan) -> None:
-        self.leads = {raw["id"]: of_plan(kept, read_lead(raw, IDS)) for raw in sandbox.leads.values()}
-        contacts = [read_contact(raw, IDS) for raw in sandbox.contacts.values()]
+        self.leads = {raw["id"]: of_plan(kept, read_object(LEAD, raw, IDS)) for raw in sandbox.leads.values()}
+        contacts = [read_object(CONTACT, raw, IDS) for raw in sandbox.contacts.values()]
         self.contacts = {contact.id: of_plan(kept, contact) for contact in contacts}
         self.lead_of = {contact.id: contact.lead_id for contact in contacts}
 
@@ -99,8 +99,8 @@ def assert_plan_equals_run(kept: Plan, before: Held, after: Held, sandbox: Sandb
         assert before.objects[name] == after.objects[name]
     # what is new: the same leads with the same people, and the same people under leads that exist
     planned = {name: comparable(entry.after) for name, entry in creates.items()}
-    planned_leads = [name for name, entry in creates.items() if entry.kind == "lead"]
-    planned_people = {name: entry.lead_id for name, entry in creates.items() if entry.kind == "contact"}
+    planned_leads = [name for name, entry in creates.items() if entry.type is LEAD]
+    planned_people = {name: entry.lead_id for name, entry in creates.items() if entry.type is CONTACT}
     new_people = {name: lead for name, lead in after.lead_of.items() if name not in before.contacts}
     assert made_by(planned_leads, planned_people, planned) == made_by(after.leads.keys() - before.leads.keys(), new_people, after.objects)
     under_known = Counter((lead, frozen(planned[name])) for name, lead in planned_people.items() if lead in before.leads)
@@ -248,7 +248,7 @@ def test_what_is_only_on_paper_is_not_forgotten_however_long_the_run_takes() -> 
     kept = Plan(keep_rows=True)
     ran = harness.run(sandbox, clock, {**CONFIG, "search_lag_seconds": 0}, messages_of(rows), batch_rows=1, plan=kept)
     assert ran.failure is None
-    assert sum(entry.kind == "lead" for entry in kept.in_order()) == 41
+    assert sum(entry.type is LEAD for entry in kept.in_order()) == 41
     assert kept.kinds == {Kind.CREATED: 42, Kind.UNCHANGED: 1}
 
 

@@ -5,19 +5,32 @@ from typing import Any
 import pytest
 
 from destination_close.check import check, problems
-from destination_close.model import Account, ConfigError, CustomField, RunStopped, Status, StreamKey, TransientError
+from destination_close.model import (
+    CONTACT,
+    LEAD,
+    Account,
+    ConfigError,
+    CustomField,
+    RunStopped,
+    Status,
+    StreamKey,
+    TransientError,
+    object_type_named,
+)
 from destination_close.settings import Config, LocalFolder, parse_config
 
 ACCOUNT = Account(
     "Acme",
     "user_1",
-    lead_fields=(
-        CustomField("cf_company", "Company ID", "text"),
-        CustomField("cf_plan", "Plan", "choices", ("free", "paid")),
-        CustomField("cf_a", "Twin", "text"),
-        CustomField("cf_b", "Twin", "text"),
-    ),
-    contact_fields=(CustomField("cf_user", "User ID", "text"),),
+    custom_fields={
+        LEAD: (
+            CustomField("cf_company", "Company ID", "text"),
+            CustomField("cf_plan", "Plan", "choices", ("free", "paid")),
+            CustomField("cf_a", "Twin", "text"),
+            CustomField("cf_b", "Twin", "text"),
+        ),
+        CONTACT: (CustomField("cf_user", "User ID", "text"),),
+    },
     statuses=(Status("stat_1", "Potential"),),
 )
 FIELDS: dict[str, Any] = {"lead_custom_field_id_for_company_id": "cf_company", "contact_custom_field_id_for_user_id": "cf_user"}
@@ -35,7 +48,7 @@ class AClose:
         return {"id": "user_1", "organizations": [{"name": "Acme", "lead_statuses": [{"id": "stat_1", "label": "Potential"}]}]}
 
     def field_schema(self, object_type: str, /) -> list[dict[str, Any]]:
-        fields = ACCOUNT.lead_fields if object_type == "lead" else ACCOUNT.contact_fields
+        fields = ACCOUNT.fields_of(object_type_named(object_type))
         return [{"id": field.id, "name": field.name, "type": field.type, "choices": field.choices} for field in fields]
 
     def lead_statuses(self) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ from itertools import product
 
 import pytest
 
-from destination_close.model import Age, Contact, Draft, Lead, Reason, Warning
+from destination_close.model import LEAD, Age, Draft, Reason, Stored, Warning
 from destination_close.rules import all_keys
-from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision, Intent, NewContact, NewLead, decide
+from destination_close.rules.deciding import Amend, Decision, Intent, NewBelow, NewLead, decide
 from destination_close.rules.needs import contact_keys
 from destination_close.rules.paper import Paper
 from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory, company, email, made_here, user
@@ -23,11 +23,11 @@ OURS = a_lead("Ours", company="X")
 THEIRS = a_lead("Theirs", company="Y")
 
 
-def decision(draft: Draft, *, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = ()) -> Decision:
+def decision(draft: Draft, *, leads: Iterable[Stored] = (), contacts: Iterable[Stored] = ()) -> Decision:
     return decide(draft, Paper(a_memory(leads=leads, contacts=contacts, knows=draft.keys)))
 
 
-def asks(draft: Draft, *, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = ()) -> list[str]:
+def asks(draft: Draft, *, leads: Iterable[Stored] = (), contacts: Iterable[Stored] = ()) -> list[str]:
     decided = decision(draft, leads=leads, contacts=contacts)
     return [*map(_told, decided.intents), *([decided.held.value] if decided.held else [])]
 
@@ -36,12 +36,10 @@ def _told(intent: Intent) -> str:
     match intent:
         case NewLead(alone=alone):
             return "new lead alone" if alone else "new lead"
-        case NewContact(lead=lead):
-            return f"new contact in {lead.id}"
-        case ChangeLead(lead=lead, allowed=allowed, stamp=stamp):
-            return f"{'leave' if not allowed else 'stamp' if stamp else 'update'} {lead.id}"
-        case ChangeContact(contact=contact, allowed=allowed):
-            return f"{'update' if allowed else 'leave'} {contact.id}"
+        case NewBelow(type=object_type, lead=lead):
+            return f"new {object_type.name} in {lead.id}"
+        case Amend(object=one, allowed=allowed, stamp=stamp):
+            return f"{'leave' if not allowed else 'stamp' if stamp and one.type is LEAD else 'update'} {one.id}"
 
 
 # --- contacts matching a row ---------------------------------------------------------------------------------------------
@@ -131,7 +129,7 @@ def test_a_contact_that_matches_nowhere_is_created_under_the_lead() -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [FREE, THEIRS], ids=["without Company ID", "with another"])
-def test_a_contact_that_matches_only_elsewhere_is_created_under_the_lead_and_stays_untouched_there(elsewhere: Lead) -> None:
+def test_a_contact_that_matches_only_elsewhere_is_created_under_the_lead_and_stays_untouched_there(elsewhere: Stored) -> None:
     contacts = [a_contact("C1", elsewhere.id, "ann@x.co")]
     asked = asks(a_draft(company="X", email="ann@x.co"), leads=[OURS, elsewhere], contacts=contacts)
     assert asked == ["new contact in Ours", "update Ours"]
@@ -354,12 +352,12 @@ ALL_DRAFTS = [
 
 @pytest.mark.parametrize("seat", SEATS, ids=lambda seat: f"contact in {seat.id}" if seat else "no contact")
 @pytest.mark.parametrize("owner", [None, "u", "v"])
-def test_no_row_ever_does_what_a_switch_forbids_or_creates_twice(seat: Lead | None, owner: str | None) -> None:
+def test_no_row_ever_does_what_a_switch_forbids_or_creates_twice(seat: Stored | None, owner: str | None) -> None:
     contacts = [a_contact("C1", seat.id, "ann@x.co", user=owner)] if seat else []
     for draft in ALL_DRAFTS:
         intents = decision(draft, leads=[FREE, OURS, THEIRS], contacts=contacts).intents
         assert all(_is_allowed(intent, draft) for intent in intents), draft
-        assert sum(isinstance(intent, (NewLead, NewContact)) for intent in intents) <= 1, draft
+        assert sum(isinstance(intent, (NewLead, NewBelow)) for intent in intents) <= 1, draft
 
 
 def _is_allowed(intent: Intent, draft: Draft) -> bool:
@@ -367,9 +365,7 @@ def _is_allowed(intent: Intent, draft: Draft) -> bool:
     match intent:
         case NewLead(alone=alone):
             return switches.allow_creating_new_leads and (alone or switches.allow_creating_new_contacts)
-        case NewContact():
+        case NewBelow():
             return switches.allow_creating_new_contacts
-        case ChangeLead(allowed=allowed):
-            return allowed == switches.allow_updating_existing_leads
-        case ChangeContact(allowed=allowed):
-            return allowed == switches.allow_updating_existing_contacts
+        case Amend(object=one, allowed=allowed):
+            return allowed == (switches.allow_updating_existing_leads if one.type is LEAD else switches.allow_updating_existing_contacts)

@@ -8,29 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.model import FIRST_STATUS, Contact, Draft, Item, Wish
-from destination_close.rules.deltas import (
-    Delta,
-    changed_contact,
-    changed_lead,
-    changes_contact,
-    changes_lead,
-    contact_delta,
-    lead_delta,
-    new_contact,
-    new_lead,
-)
+from destination_close.model import CONTACT, FIRST_STATUS, LEAD, Draft, Item, Stored, Wish
+from destination_close.rules.deltas import Delta, changed, changes, delta_of, new_below, new_lead
 from unit_tests.support.builders import a_contact, a_draft, a_lead, made_here
 
 TAGS = "custom.cf_tags"
 
 
 def on_lead(stored: dict[str, Any], wishes: dict[str, Any]) -> Delta:
-    return lead_delta(a_lead(**stored), a_draft(company="X", lead=wishes), stamp=False)
+    return delta_of(a_lead(**stored), a_draft(company="X", lead=wishes), stamp=False, may_append=free)
 
 
 def on_contact(draft: Draft, **stored: Any) -> Delta:
-    return contact_delta(a_contact(**stored), draft, may_append=lambda _email: True)
+    return delta_of(a_contact(**stored), draft, stamp=True, may_append=free)
 
 
 def free(email: str) -> bool:
@@ -93,12 +83,12 @@ def test_an_email_a_phone_and_a_url_are_appended_if_the_contact_lacks_them() -> 
 def test_lists_are_compared_by_meaning() -> None:
     contact = a_contact("C", "L", "ANN@x.co", phones=("+1 (650) 555-1234",), urls=("https://www.ANN.co/me/",))
     draft = a_draft(email="ann@x.co", phones=("+16505551234",), urls=("ann.co/me",))
-    assert not contact_delta(contact, draft, may_append=free)
+    assert not delta_of(contact, draft, stamp=True, may_append=free)
 
 
 def test_an_email_that_another_contact_of_the_lead_carries_is_not_appended() -> None:
     draft = a_draft(user="u", email="ann@x.co", more_emails=("home@x.co",))
-    delta = contact_delta(a_contact(user="u"), draft, may_append=lambda email: email != "ann@x.co")
+    delta = delta_of(a_contact(user="u"), draft, stamp=True, may_append=lambda email: email != "ann@x.co")
     assert delta.appended == {"emails": ("home@x.co",)}
 
 
@@ -116,9 +106,9 @@ def test_a_user_id_is_stamped_where_blank_and_never_overwritten() -> None:
 
 def test_a_company_id_is_stamped_where_asked_for_and_blank_and_never_overwritten() -> None:
     draft = a_draft(company="X")
-    assert lead_delta(a_lead(), draft, stamp=True).stamp == "X"
-    assert lead_delta(a_lead(), draft, stamp=False).stamp is None
-    assert lead_delta(a_lead(company="Y"), draft, stamp=True).stamp is None
+    assert delta_of(a_lead(), draft, stamp=True, may_append=free).stamp == "X"
+    assert delta_of(a_lead(), draft, stamp=False, may_append=free).stamp is None
+    assert delta_of(a_lead(company="Y"), draft, stamp=True, may_append=free).stamp is None
 
 
 # --- what will be --------------------------------------------------------------------------------------------------------
@@ -126,19 +116,19 @@ def test_a_company_id_is_stamped_where_asked_for_and_blank_and_never_overwritten
 
 def test_a_changed_lead_holds_what_was_written() -> None:
     lead = a_lead(name="Acme", custom={TAGS: "a"})
-    after = changed_lead(lead, Delta(fields={"name": "Ajax"}, adds={TAGS: ("b",)}, stamp="X"))
+    after = changed(lead, Delta(fields={"name": "Ajax"}, adds={TAGS: ("b",)}, stamp="X"))
     assert after == a_lead(company="X", name="Ajax", custom={TAGS: ("a", "b")})
 
 
 def test_a_changed_contact_keeps_its_items_and_gains_what_was_appended() -> None:
     contact = a_contact("C", "L", "old@x.co")
-    after = changed_contact(contact, Delta(fields={"title": "CEO"}, stamp="u", appended={"emails": ("new@x.co",), "phones": ("+1",)}))
-    assert after.emails == (Item("old@x.co", "office"), Item("new@x.co"))
-    assert (after.phones, after.user_id, after.fields) == ((Item("+1"),), "u", {"title": "CEO"})
+    after = changed(contact, Delta(fields={"title": "CEO"}, stamp="u", appended={"emails": ("new@x.co",), "phones": ("+1",)}))
+    assert after.lists["emails"] == (Item("old@x.co", "office"), Item("new@x.co"))
+    assert (after.lists["phones"], after.own_id, after.fields) == ((Item("+1"),), "u", {"title": "CEO"})
 
 
 def test_whoever_has_nothing_to_change_stays_as_it_is() -> None:
-    assert changed_lead(a_lead(name="Acme"), Delta()) == a_lead(name="Acme")
+    assert changed(a_lead(name="Acme"), Delta()) == a_lead(name="Acme")
 
 
 # --- rows one after the other --------------------------------------------------------------------------------------------
@@ -184,10 +174,10 @@ def test_a_field_set_back_to_what_it_was_is_forgotten(original: Any, value: Any)
 
 def test_only_what_was_written_for_being_empty_must_still_be_so() -> None:
     filled = on_lead({}, {"name": Wish("a", when="if_empty")})
-    assert filled.guarded == {"name"}
-    assert on_lead({}, {"name": "a"}).guarded == set()
-    assert both(filled, Delta(fields={"name": "b"})).guarded == set()
-    assert both(Delta(fields={"name": None}), on_lead({}, {"name": Wish("a", when="if_empty")})).guarded == set()
+    assert filled.only_if_empty == {"name"}
+    assert on_lead({}, {"name": "a"}).only_if_empty == set()
+    assert both(filled, Delta(fields={"name": "b"})).only_if_empty == set()
+    assert both(Delta(fields={"name": None}), on_lead({}, {"name": Wish("a", when="if_empty")})).only_if_empty == set()
 
 
 # --- objects to be made --------------------------------------------------------------------------------------------------
@@ -204,26 +194,24 @@ def test_only_what_was_written_for_being_empty_must_still_be_so() -> None:
     ],
 )
 def test_a_new_lead_is_named_by_the_row_else_after_the_contacts_name_else_its_email(draft: Draft, name: str | None) -> None:
-    assert new_lead("new", draft).fields["name"] == name
+    assert new_lead(draft).fields["name"] == name
 
 
 def test_a_new_lead_carries_its_company_id_and_every_wish_and_the_first_status_on_paper() -> None:
-    lead = new_lead(
-        "new", a_draft(3, company="X", lead={"name": "Acme", "url": Wish("acme.co", when="on_create"), TAGS: Wish("a", add=True)})
-    )
-    assert (lead.company_id, lead.age) == ("X", made_here(3))
+    lead = new_lead(a_draft(3, company="X", lead={"name": "Acme", "url": Wish("acme.co", when="on_create"), TAGS: Wish("a", add=True)}))
+    assert (lead.own_id, lead.age) == ("X", made_here(3))
     assert lead.fields == {"name": "Acme", "url": "acme.co", TAGS: ("a",), "status_id": FIRST_STATUS}
 
 
 def test_a_new_lead_keeps_the_status_that_the_row_gives_it() -> None:
-    assert new_lead("new", a_draft(lead={"status_id": "stat_2"})).fields["status_id"] == "stat_2"
+    assert new_lead(a_draft(lead={"status_id": "stat_2"})).fields["status_id"] == "stat_2"
 
 
 def test_a_new_contact_has_everything_that_the_row_says_of_it_each_once() -> None:
     draft = a_draft(4, user="u", email="ann@x.co", more_emails=("ANN@x.co",), phones=("+1", "+1"), contact={"title": "CEO", "name": None})
-    contact = new_contact("new", "L1", draft)
-    assert (contact.user_id, contact.lead_id, contact.age, contact.fields) == ("u", "L1", made_here(4), {"title": "CEO"})
-    assert (contact.emails, contact.phones, contact.urls) == ((Item("ann@x.co"),), (Item("+1"),), ())
+    contact = new_below(CONTACT, "L1", draft)
+    assert (contact.own_id, contact.lead_id, contact.age, contact.fields) == ("u", "L1", made_here(4), {"title": "CEO"})
+    assert contact.lists == {"emails": (Item("ann@x.co"),), "phones": (Item("+1"),)}
 
 
 # --- whether there is anything to write ----------------------------------------------------------------------------------
@@ -250,7 +238,7 @@ def some_of(*values: str) -> st.SearchStrategy[tuple[str, ...]]:
 @given(STORED, WISHES)
 def test_a_lead_changes_if_a_row_writes_something_on_it(stored: dict[str, Any], wishes: dict[str, Any]) -> None:
     lead, draft = a_lead(custom=stored), a_draft(company="X", lead=wishes)
-    assert changes_lead(lead, draft.lead) == bool(lead_delta(lead, draft, stamp=False))
+    assert changes(lead, draft, draft.wants[LEAD], stamp=False) == bool(delta_of(lead, draft, stamp=False, may_append=free))
 
 
 @given(
@@ -271,5 +259,5 @@ def test_a_lead_changes_if_a_row_writes_something_on_it(stored: dict[str, Any], 
         WISHES,
     ),
 )
-def test_a_contact_changes_if_a_row_writes_something_on_it(contact: Contact, draft: Draft) -> None:
-    assert changes_contact(contact, draft) == bool(contact_delta(contact, draft, may_append=free))
+def test_a_contact_changes_if_a_row_writes_something_on_it(contact: Stored, draft: Draft) -> None:
+    assert changes(contact, draft, draft.wants[CONTACT], stamp=True) == bool(delta_of(contact, draft, stamp=True, may_append=free))

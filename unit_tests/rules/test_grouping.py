@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.model import Contact, Draft, Lead
+from destination_close.model import Draft, Stored
 from destination_close.rules import group
 from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory
 
 
-def groups(*drafts: Draft, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = ()) -> list[list[int]]:
+def groups(*drafts: Draft, leads: Iterable[Stored] = (), contacts: Iterable[Stored] = ()) -> list[list[int]]:
     return [[draft.at[0] for draft in rows.drafts] for rows in group(drafts, a_memory(leads=leads, contacts=contacts))]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from destination_close.model import Contact, CreateLead, Draft, Lead, Stage, Wish
+from destination_close.model import CONTACT, LEAD, Create, Draft, Stage, Stored, Wish
 from destination_close.rules import NEW, Memory
 from destination_close.rules.quick_stages import new_company, nothing_to_do
 from destination_close.rules.stages import plan_by_the_rule
@@ -16,8 +16,8 @@ from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory
 ACME, ANN = a_lead("L", company="X", name="Acme"), a_contact("C", "L", "ann@x", user="u", title="CEO")
 
 
-def knowing(drafts: Sequence[Draft], *found: Lead | Contact) -> Memory:
-    leads, contacts = [one for one in found if isinstance(one, Lead)], [one for one in found if isinstance(one, Contact)]
+def knowing(drafts: Sequence[Draft], *found: Stored) -> Memory:
+    leads, contacts = [one for one in found if one.type is LEAD], [one for one in found if one.type is CONTACT]
     return a_memory(leads=leads, contacts=contacts, knows=[key for draft in drafts for key in draft.keys])
 
 
@@ -47,12 +47,12 @@ def test_a_new_company_is_one_post(drafts: Sequence[Draft]) -> None:
     memory = knowing(drafts)
     stage = new_company(drafts, memory, {})
     assert stage
-    assert [type(change) for change in stage.changes] == [CreateLead]
+    assert [type(change) for change in stage.changes] == [Create]
     assert stage == plan_by_the_rule(drafts, memory, {})
 
 
 ANN_OF_X = a_draft(0, company="X", user="u", email="ann@x", lead={"name": "Acme"})
-NO_NEW_COMPANIES: dict[str, tuple[Sequence[Draft], Sequence[Lead | Contact]]] = {
+NO_NEW_COMPANIES: dict[str, tuple[Sequence[Draft], Sequence[Stored]]] = {
     "the company is known": ([a_draft(0, company="X", user="v")], [ACME]),
     "the person is": ([a_draft(0, company="Y", user="u")], [ACME, ANN]),
     "a later person is": ([a_draft(0, company="Y", user="v"), a_draft(1, company="Y", user="u")], [ACME, ANN]),
@@ -68,7 +68,7 @@ NO_NEW_COMPANIES: dict[str, tuple[Sequence[Draft], Sequence[Lead | Contact]]] = 
 
 
 @pytest.mark.parametrize(("drafts", "found"), NO_NEW_COMPANIES.values(), ids=NO_NEW_COMPANIES.keys())
-def test_what_is_no_new_company_is_left_to_the_rule(drafts: Sequence[Draft], found: Sequence[Lead | Contact]) -> None:
+def test_what_is_no_new_company_is_left_to_the_rule(drafts: Sequence[Draft], found: Sequence[Stored]) -> None:
     assert new_company(drafts, knowing(drafts, *found), {}) is None
 
 
@@ -99,7 +99,7 @@ def test_what_is_so_already_needs_no_call(drafts: Sequence[Draft]) -> None:
 
 CONTENT = a_draft(0, company="X", user="u", lead={"name": "Acme"})
 BOB = a_contact("B", "M", "bob@x", title="CEO")
-BUSY: dict[str, tuple[Sequence[Draft], Sequence[Lead | Contact]]] = {
+BUSY: dict[str, tuple[Sequence[Draft], Sequence[Stored]]] = {
     "another name": ([a_draft(0, company="X", lead={"name": "Ajax"})], [ACME]),
     "another name later": ([CONTENT, a_draft(1, company="X", user="u", lead={"name": "Ajax"})], [ACME, ANN]),
     "another lead later": ([CONTENT, a_draft(1, email="bob@x", lead={"name": "Acme"})], [ACME, ANN, a_lead("M", name="Ajax"), BOB]),
@@ -118,7 +118,7 @@ BUSY: dict[str, tuple[Sequence[Draft], Sequence[Lead | Contact]]] = {
 
 
 @pytest.mark.parametrize(("drafts", "found"), BUSY.values(), ids=BUSY.keys())
-def test_where_something_is_to_do_it_is_left_to_the_rule(drafts: Sequence[Draft], found: Sequence[Lead | Contact]) -> None:
+def test_where_something_is_to_do_it_is_left_to_the_rule(drafts: Sequence[Draft], found: Sequence[Stored]) -> None:
     assert nothing_to_do(drafts, knowing(drafts, *found), {}) is None
 
 

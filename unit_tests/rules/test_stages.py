@@ -8,7 +8,7 @@ passages on the way there.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from random import Random
@@ -20,44 +20,39 @@ from hypothesis import strategies as st
 
 from destination_close.engine.ledger import Ledger
 from destination_close.model import (
+    CONTACT,
     FIRST_STATUS,
+    LEAD,
     Change,
-    Contact,
-    CreateContact,
-    CreateLead,
+    Create,
     Draft,
     Effect,
     Item,
     Key,
     Kind,
-    Lead,
     Reason,
     Rejection,
     Stage,
-    UpdateContact,
-    UpdateLead,
+    Stored,
+    Update,
     Wish,
-    email_meaning,
     is_blank,
     missing,
-    object_of,
-    phone_meaning,
-    url_meaning,
 )
 from destination_close.rules import NEW, NO_CONTACT, Memory, group, plan_stage
 from destination_close.rules.stages import plan_by_the_rule
-from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory, a_work, company, email, shown, user
+from unit_tests.support.builders import a_contact, a_draft, a_lead, a_memory, a_work, company, email, of_type, shown, user
 
 Fields = Mapping[str, Any]
 TAGS = "custom.cf_tags"
 
 
-def knowing(drafts: Iterable[Draft], *, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = ()) -> Memory:
+def knowing(drafts: Iterable[Draft], *, leads: Iterable[Stored] = (), contacts: Iterable[Stored] = ()) -> Memory:
     """A memory that has asked for every key of these rows."""
     return a_memory(leads=leads, contacts=contacts, knows=[key for draft in drafts for key in draft.keys])
 
 
-def stage_of(*drafts: Draft, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = ()) -> Stage:
+def stage_of(*drafts: Draft, leads: Iterable[Stored] = (), contacts: Iterable[Stored] = ()) -> Stage:
     return plan_stage(drafts, knowing(drafts, leads=leads, contacts=contacts), {})
 
 
@@ -75,8 +70,8 @@ def rows_of(change: Change) -> list[int]:
 
 def test_all_new_people_of_a_new_company_are_one_post() -> None:
     (change,) = stage_of(*(a_draft(at, company="X", email=f"p{at}@x.co") for at in range(5))).changes
-    assert isinstance(change, CreateLead)
-    assert [contact.emails[0].value for contact in change.contacts] == ["p0@x.co", "p1@x.co", "p2@x.co", "p3@x.co", "p4@x.co"]
+    assert isinstance(change, Create)
+    assert [contact.lists["emails"][0].value for contact in change.inside] == ["p0@x.co", "p1@x.co", "p2@x.co", "p3@x.co", "p4@x.co"]
     assert rows_of(change) == [0, 1, 2, 3, 4]
 
 
@@ -96,28 +91,28 @@ def test_a_new_contact_is_posted_with_what_later_rows_add_to_it() -> None:
     first = a_draft(0, company="X", email="a@x.co", contact={"title": "CFO"})
     later = a_draft(1, company="X", email="A@x.co", contact={"title": "CEO"}, phones=("+1",))
     (change,) = stage_of(first, later, leads=[a_lead("L1", company="X")]).changes
-    assert isinstance(change, CreateContact)
-    assert (change.contact.fields, change.contact.phones, rows_of(change)) == ({"title": "CEO"}, (Item("+1"),), [0, 1])
+    assert isinstance(change, Create)
+    assert (change.object.fields, change.object.lists["phones"], rows_of(change)) == ({"title": "CEO"}, (Item("+1"),), [0, 1])
 
 
 def test_rows_that_mean_one_contact_become_one_change_naming_them_all() -> None:
     drafts = [a_draft(at, user="u", contact={"title": f"title {at}"}, phones=(f"+{at}",)) for at in range(3)]
     (change,) = stage_of(*drafts, leads=[a_lead()], contacts=[a_contact(user="u")]).changes
-    assert isinstance(change, UpdateContact)
-    assert (change.fields, change.phones, rows_of(change)) == ({"title": "title 2"}, ("+0", "+1", "+2"), [0, 1, 2])
+    assert isinstance(change, Update)
+    assert (change.fields, change.appended["phones"], rows_of(change)) == ({"title": "title 2"}, ("+0", "+1", "+2"), [0, 1, 2])
 
 
 def test_rows_that_mean_one_lead_become_one_change_naming_them_all() -> None:
     drafts = [a_draft(0, company="X", lead={"name": "Acme", TAGS: tag("s")}), a_draft(1, company="X", lead={TAGS: tag("t")})]
     (change,) = stage_of(*drafts, leads=[a_lead(company="X")]).changes
-    assert isinstance(change, UpdateLead)
+    assert isinstance(change, Update)
     assert (change.fields, change.adds, rows_of(change)) == ({"name": "Acme"}, {TAGS: ("s", "t")}, [0, 1])
 
 
 def test_a_lead_of_several_matching_contacts_is_written_once() -> None:
     contacts = [a_contact("C1", "L1", "a@x.co"), a_contact("C2", "L1", "a@x.co")]
     stage = stage_of(a_draft(email="a@x.co", lead={"name": "Acme"}), leads=[a_lead("L1")], contacts=contacts)
-    assert [object_of(change) for change in stage.changes] == ["L1"]
+    assert [change.object.id for change in stage.changes] == ["L1"]
 
 
 def test_rows_that_change_nothing_need_no_call() -> None:
@@ -134,8 +129,8 @@ def test_a_value_that_a_later_row_sets_back_is_not_sent() -> None:
 def test_an_email_that_a_sibling_carries_or_is_about_to_carry_is_not_appended() -> None:
     contacts = [a_contact("C1", "L1", user="u"), a_contact("C2", "L1", user="u")]
     (change,) = stage_of(a_draft(user="u", email="a@x.co"), leads=[a_lead("L1")], contacts=contacts).changes
-    assert isinstance(change, UpdateContact)
-    assert (change.contact.id, change.emails) == ("C1", ("a@x.co",))
+    assert isinstance(change, Update)
+    assert (change.object.id, change.appended["emails"]) == ("C1", ("a@x.co",))
 
 
 def test_a_switched_off_update_is_held_back_only_if_something_would_change() -> None:
@@ -164,7 +159,7 @@ def test_a_row_waits_when_it_stores_a_key_that_a_row_of_another_change_looked_at
     leads, contacts = [a_lead("L1"), a_lead("L2", company="X")], [a_contact("C1", "L1", "a@x.co")]
     drafts = [a_draft(0, email="a@x.co", phones=("+1",)), a_draft(1, company="X", email="a@x.co")]
     stage = stage_of(*drafts, leads=leads, contacts=contacts)
-    assert ([object_of(change) for change in stage.changes], stage.rest) == (["C1"], (drafts[1],))
+    assert ([change.object.id for change in stage.changes], stage.rest) == (["C1"], (drafts[1],))
 
 
 def test_a_row_that_gives_an_email_to_one_of_several_new_contacts_waits_until_they_are_there() -> None:
@@ -190,20 +185,20 @@ def test_the_people_of_a_known_company_are_created_side_by_side_with_one_change_
 def test_a_row_decided_again_leaves_alone_what_it_is_through_with() -> None:
     draft = a_draft(company="X", email="a@x.co", lead={"name": "Acme"}, contact={"title": "CEO"})
     memory = knowing([draft], leads=[a_lead("L1", company="X")], contacts=[a_contact("C1", "L1", "a@x.co")])
-    assert [object_of(change) for change in plan_stage([draft], memory, {draft.at: {"C1"}}).changes] == ["L1"]
+    assert [change.object.id for change in plan_stage([draft], memory, {draft.at: {"C1"}}).changes] == ["L1"]
 
 
 def test_a_row_decided_again_creates_nothing_if_its_creation_was_refused() -> None:
     draft = a_draft(company="X", email="a@x.co", lead={"name": "Acme"})
     memory = knowing([draft], leads=[a_lead("L1", company="X")])
-    assert [object_of(change) for change in plan_stage([draft], memory, {draft.at: {NEW}}).changes] == ["L1"]
+    assert [change.object.id for change in plan_stage([draft], memory, {draft.at: {NEW}}).changes] == ["L1"]
 
 
 def test_a_row_whose_contact_was_refused_creates_its_company_alone() -> None:
     draft = a_draft(company="X", email="a@x.co")
     (change,) = plan_stage([draft], knowing([draft]), {draft.at: {NO_CONTACT}}).changes
-    assert isinstance(change, CreateLead)
-    assert (change.lead.company_id, change.contacts) == ("X", ())
+    assert isinstance(change, Create)
+    assert (change.object.own_id, change.inside) == ("X", ())
 
 
 def test_a_row_whose_contact_was_refused_creates_nothing_without_a_company() -> None:
@@ -216,20 +211,20 @@ def test_a_row_whose_contact_was_refused_creates_nothing_without_a_company() -> 
 
 def brought_by(change: Change) -> set[str]:
     """What the change stores that no later row takes back: ids, emails, phones, and values added to a field of several."""
-    match change:
-        case CreateLead(lead=lead, contacts=contacts):
-            return {f"company {lead.company_id}", *_tags(lead.fields)}.union(*map(_person, contacts))
-        case CreateContact(contact=contact):
-            return _person(contact)
-        case UpdateLead(company_id=company_id, adds=adds):
-            return {f"company {company_id}", *_tags(adds)}
-        case UpdateContact(user_id=user_id, emails=emails, phones=phones):
-            return {f"user {user_id}", *(f"email {value}" for value in emails), *(f"phone {value}" for value in phones)}
+    if isinstance(change, Create):
+        return set().union(*map(_content, change.objects))
+    kind = change.object.type.own_id.finds
+    return {f"{kind} {change.stamp}", *_tags(change.adds), *_items(change.appended)}
 
 
-def _person(contact: Contact) -> set[str]:
-    emails, phones = (f"email {item.value}" for item in contact.emails), (f"phone {item.value}" for item in contact.phones)
-    return {f"user {contact.user_id}", *emails, *phones}
+def _content(one: Stored) -> set[str]:
+    lists = {key: [item.value for item in items] for key, items in one.lists.items()}
+    return {f"{one.type.own_id.finds} {one.own_id}", *_tags(one.fields), *_items(lists)}
+
+
+def _items(lists: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    for name, kind in (("emails", "email"), ("phones", "phone")):
+        yield from (f"{kind} {value}" for value in lists.get(name, ()))
 
 
 def _tags(fields: Fields) -> set[str]:
@@ -238,45 +233,27 @@ def _tags(fields: Fields) -> set[str]:
 
 def write(change: Change, memory: Memory) -> set[str]:
     """Carry the change out, with a fresh look at what it changes, as the real calls do; the ids of what was written."""
-    leads, contacts = _as_written(change, memory)
-    memory.learn_fresh(leads, contacts, now=0.0)
-    return {lead.id for lead in leads} | {contact.id for contact in contacts}
+    objects = [_updated(change, memory)] if isinstance(change, Update) else list(_made(change))
+    memory.learn_fresh(objects, now=0.0)
+    return {one.id for one in objects}
 
 
-def _as_written(change: Change, memory: Memory) -> tuple[list[Lead], list[Contact]]:
-    match change:
-        case CreateLead(lead=new, contacts=contacts):
-            made = replace(new, id=f"lead of row {new.age.order[0]}", fields=_stored(new.fields))
-            return [made], [_made(contact, made.id) for contact in contacts]
-        case CreateContact(contact=contact):
-            return [], [_made(contact, contact.lead_id)]
-        case UpdateLead():
-            lead = memory.leads[change.lead.id]
-            assert change.company_id is None or lead.company_id is None, "an id in Close is never overwritten"
-            return [replace(lead, fields=_put(lead.fields, change), company_id=lead.company_id or change.company_id)], []
-        case UpdateContact():
-            return [], [_updated(memory.contacts[change.contact.id], change)]
+def _made(change: Create) -> Iterator[Stored]:
+    lead_id = f"lead of row {change.object.age.order[0]}" if change.object.type is LEAD else change.object.lead_id
+    for one in change.objects:
+        yield replace(one, id=f"{one.type.name} of row {one.age.order[0]}", lead_id=lead_id, fields=_stored(one.fields))
 
 
-def _made(contact: Contact, lead_id: str) -> Contact:
-    return replace(contact, id=f"contact of row {contact.age.order[0]}", lead_id=lead_id, fields=_stored(contact.fields))
-
-
-def _updated(contact: Contact, change: UpdateContact) -> Contact:
-    assert change.user_id is None or contact.user_id is None, "an id in Close is never overwritten"
-    return replace(
-        contact,
-        fields=_put(contact.fields, change),
-        user_id=contact.user_id or change.user_id,
-        emails=contact.emails + tuple(map(Item, missing(contact.emails, change.emails, email_meaning))),
-        phones=contact.phones + tuple(map(Item, missing(contact.phones, change.phones, phone_meaning))),
-        urls=contact.urls + tuple(map(Item, missing(contact.urls, change.urls, url_meaning))),
-    )
-
-
-def _put(fields: Fields, change: UpdateLead | UpdateContact) -> dict[str, Any]:
-    added = {key: (*(fields.get(key) or ()), *values) for key, values in change.adds.items()}
-    return _stored({**fields, **change.fields, **added})
+def _updated(change: Update, memory: Memory) -> Stored:
+    now = memory.objects[change.object.id]
+    assert change.stamp is None or now.own_id is None, "an id in Close is never overwritten"
+    added = {key: (*(now.fields.get(key) or ()), *values) for key, values in change.adds.items()}
+    lists = dict(now.lists)
+    for each in now.type.lists:
+        if new := missing(lists.get(each.key, ()), change.appended.get(each.key, ()), each.meaning):
+            lists[each.key] = lists.get(each.key, ()) + tuple(map(Item, new))
+    fields = _stored({**now.fields, **change.fields, **added})
+    return replace(now, fields=fields, own_id=now.own_id or change.stamp, lists=lists)
 
 
 def _stored(fields: Fields) -> dict[str, Any]:
@@ -361,17 +338,17 @@ class Handling:
             return drafts
         (draft,) = drafts.values()
         self.ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, ""))
-        if isinstance(change, CreateLead) and not self.refused & brought_by(replace(change, contacts=())):
+        if isinstance(change, Create) and change.inside and not self.refused & brought_by(replace(change, inside=())):
             self.through_with(draft, NO_CONTACT)
             return drafts
-        self.through_with(draft, NEW if isinstance(change, (CreateLead, CreateContact)) else object_of(change))
+        self.through_with(draft, NEW if isinstance(change, Create) else change.object.id)
         return {}
 
     def through_with(self, draft: Draft, *object_ids: str) -> None:
         self.done.setdefault(draft.at, set()).update(object_ids)
 
-    def close_holds(self) -> dict[str, Lead | Contact]:
-        return {**self.memory.leads, **self.memory.contacts}
+    def close_holds(self) -> dict[str, Stored]:
+        return dict(self.memory.objects)
 
     def ends(self) -> dict[int, tuple[Any, ...]]:
         """How often each row was refused, and whether it created. Which of two rows with one value wrote it is a matter of taste."""
@@ -379,7 +356,7 @@ class Handling:
 
 
 def check_the_law(
-    leads: Sequence[Lead], contacts: Sequence[Contact], drafts: Sequence[Draft], refused: Iterable[str], order: Random
+    leads: Sequence[Stored], contacts: Sequence[Stored], drafts: Sequence[Draft], refused: Iterable[str], order: Random
 ) -> tuple[Handling, Handling]:
     """Close ends up as if the rows were handled one by one."""
     alone = Handling(knowing(drafts, leads=leads, contacts=contacts), frozenset(refused))
@@ -395,7 +372,7 @@ def check_the_law(
 
 
 def holds_whatever_is_answered_first(
-    *drafts: Draft, refused: Iterable[str], leads: Sequence[Lead] = (), contacts: Sequence[Contact] = ()
+    *drafts: Draft, refused: Iterable[str], leads: Sequence[Stored] = (), contacts: Sequence[Stored] = ()
 ) -> None:
     for seed in range(8):
         check_the_law(leads, contacts, drafts, refused, Random(seed))
@@ -406,8 +383,8 @@ def test_a_refused_company_rejects_the_row_at_fault_and_no_other() -> None:
     run = Handling(knowing(drafts), frozenset({"phone +6"}))
     run.together(drafts)
     assert [row for row, (rejections, *_) in sorted(run.ends().items()) if rejections] == [3]
-    assert sorted(run.memory.contacts) == [f"contact of row {at}" for at in (0, 1, 2, 4, 5)]
-    assert list(run.memory.leads) == ["lead of row 0"]
+    assert sorted(of_type(run.memory, CONTACT)) == [f"contact of row {at}" for at in (0, 1, 2, 4, 5)]
+    assert list(of_type(run.memory, LEAD)) == ["lead of row 0"]
 
 
 def test_a_row_that_may_not_update_the_contact_of_a_refused_row_creates_its_own() -> None:
@@ -536,7 +513,7 @@ WHEN: st.SearchStrategy[Any] = st.sampled_from(["always", "always", "always", "i
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[list[Lead], list[Contact]]:
+def worlds(draw: st.DrawFn) -> tuple[list[Stored], list[Stored]]:
     """Up to three leads and four contacts; ties in age, blank ids, several emails, twins."""
     ages = st.sampled_from([2020, 2021])
     leads = [
@@ -581,7 +558,7 @@ def rows(draw: st.DrawFn) -> list[Draft]:
     return [draw(a_colliding_draft(at)) for at in range(draw(st.integers(1, 6)))]
 
 
-def tell(*said: Iterable[Lead | Contact | Draft]) -> None:
+def tell(*said: Iterable[Stored | Draft]) -> None:
     """What hypothesis prints beside a failure, short enough to read."""
     for one in chain(*said):
         note(shown(one))
@@ -594,7 +571,7 @@ ORDERS = st.randoms(use_true_random=False)
 @LAW
 @given(worlds(), rows(), ORDERS)
 def test_rows_handled_together_leave_close_as_if_handled_one_by_one(
-    world: tuple[list[Lead], list[Contact]], drafts: list[Draft], order: Random
+    world: tuple[list[Stored], list[Stored]], drafts: list[Draft], order: Random
 ) -> None:
     tell(*world, drafts)
     alone, together = check_the_law(*world, drafts, (), order)
@@ -605,7 +582,7 @@ def test_rows_handled_together_leave_close_as_if_handled_one_by_one(
 @LAW
 @given(worlds(), rows(), st.sets(st.sampled_from(REFUSED), min_size=1), ORDERS)
 def test_rows_handled_together_leave_close_as_if_handled_one_by_one_whatever_it_refuses(
-    world: tuple[list[Lead], list[Contact]], drafts: list[Draft], refused: set[str], order: Random
+    world: tuple[list[Stored], list[Stored]], drafts: list[Draft], refused: set[str], order: Random
 ) -> None:
     tell(*world, drafts)
     _, together = check_the_law(*world, drafts, refused, order)
@@ -616,14 +593,14 @@ def test_rows_handled_together_leave_close_as_if_handled_one_by_one_whatever_it_
 @LAW
 @given(worlds(), rows())
 def test_within_a_stage_no_change_stores_a_key_that_a_row_of_another_change_looked_at(
-    world: tuple[list[Lead], list[Contact]], drafts: list[Draft]
+    world: tuple[list[Stored], list[Stored]], drafts: list[Draft]
 ) -> None:
     leads, contacts = world
     stage = plan_stage(drafts, knowing(drafts, leads=leads, contacts=contacts), {})
     for change in stage.changes:
         strangers = [part.draft for other in stage.changes if other is not change for part in other.parts]
         # of the rows that mean the very object some have no part in the change: they may not write it
-        mine = {verdict.draft.at for verdict in stage.verdicts if object_of(change) in verdict.objects}
+        mine = {verdict.draft.at for verdict in stage.verdicts if change.object.id in verdict.objects}
         mine |= {part.draft.at for part in change.parts}
         looked_at = {key for draft in strangers if draft.at not in mine and draft.operation != "insert" for key in draft.keys}
         assert not keys_stored(change) & looked_at
@@ -635,14 +612,14 @@ DONE = st.dictionaries(st.integers(0, 5).map(lambda at: (at, 0)), st.sampled_fro
 @LAW
 @given(worlds(), rows(), DONE)
 def test_short_cuts_plan_what_the_rule_plans(
-    world: tuple[list[Lead], list[Contact]], drafts: list[Draft], done: dict[tuple[int, int], set[str]]
+    world: tuple[list[Stored], list[Stored]], drafts: list[Draft], done: dict[tuple[int, int], set[str]]
 ) -> None:
     tell(*world, drafts)
     leads, contacts = world
     memory = knowing(drafts, leads=leads, contacts=contacts)
     for one in group(drafts, memory):
         stage, by_the_rule = plan_stage(one.drafts, memory, done), plan_by_the_rule(one.drafts, memory, done)
-        posts = [change for change in stage.changes if isinstance(change, CreateLead)]
+        posts = [change for change in stage.changes if isinstance(change, Create) and change.object.type is LEAD]
         event(f"posts {len(posts)} of {len(stage.changes)} changes")
         if stage.changes or stage == by_the_rule:
             assert stage == by_the_rule

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.model import ConfigError, Switches
+from destination_close.model import CONTACT, LEAD, ConfigError, Switches
 from destination_close.settings import Config, CustomColumn, StreamMapping, as_message, parse_config, read_config
 
 JSON = st.recursive(
@@ -26,7 +26,7 @@ def problems(**settings: Any) -> list[str]:
 
 def test_a_key_is_enough() -> None:
     assert parse_config(a_config()) == Config("api_1.2")
-    assert parse_config(a_config()) == Config("api_1.2", None, None, (), "US", 60, 100)
+    assert parse_config(a_config()) == Config("api_1.2", {}, (), "US", 60, 100)
 
 
 def test_everything_that_can_be_set_is_read() -> None:
@@ -54,8 +54,7 @@ def test_everything_that_can_be_set_is_read() -> None:
     )
     assert parsed == Config(
         api_key="api_1.2",
-        company_field="cf_co",
-        user_field="cf_us",
+        id_fields={LEAD: "cf_co", CONTACT: "cf_us"},
         default_region="GB",
         search_lag_seconds=0,
         rate_limit_share=50,
@@ -64,8 +63,7 @@ def test_everything_that_can_be_set_is_read() -> None:
                 stream="users",
                 namespace="crm",
                 columns={"lead_name": "{{ record['a'] }}", "contact_email": "email"},
-                lead_custom_fields=(CustomColumn("Plan", "plan"),),
-                contact_custom_fields=(CustomColumn("cf_x", "x"),),
+                custom_fields={LEAD: (CustomColumn("Plan", "plan"),), CONTACT: (CustomColumn("cf_x", "x"),)},
                 filter="{{ record['ok'] }}",
                 switches=Switches(allow_creating_new_leads=False),
                 place='mappings 1 (stream "users")',
@@ -77,7 +75,7 @@ def test_everything_that_can_be_set_is_read() -> None:
 @pytest.mark.parametrize(("given_id", "read_id"), [("cf_x", "cf_x"), ("custom.cf_x", "cf_x"), ("lcf_x", "lcf_x"), (" cf_x ", "cf_x")])
 def test_an_id_field_is_named_by_its_id_in_any_of_its_forms(given_id: str, read_id: str) -> None:
     parsed = parse_config(a_config(lead_custom_field_id_for_company_id=given_id, contact_custom_field_id_for_user_id=given_id))
-    assert (parsed.company_field, parsed.user_field) == (read_id, read_id)
+    assert (parsed.id_fields.get(LEAD), parsed.id_fields.get(CONTACT)) == (read_id, read_id)
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  "])
@@ -97,13 +95,13 @@ def test_null_and_blank_settings_count_as_not_set(nothing: Any) -> None:
 
 def test_a_custom_field_card_left_empty_counts_as_not_there() -> None:
     parsed = parse_config(a_config(mappings=[{"stream": "users", "lead_custom_fields": [{}, {"custom_field": "", "column": None}]}]))
-    assert parsed.mappings[0].lead_custom_fields == ()
+    assert parsed.mappings[0].custom_fields == {}
 
 
 def test_unknown_settings_are_left_alone_everywhere() -> None:
     custom = {"custom_field": "cf_x", "column": "x", "later": 1}
     parsed = parse_config(a_config(later=1, mappings=[{"stream": "users", "later": {"x": 1}, "lead_custom_fields": [custom]}]))
-    assert parsed.mappings[0].lead_custom_fields == (CustomColumn("cf_x", "x"),)
+    assert parsed.mappings[0].custom_fields[LEAD] == (CustomColumn("cf_x", "x"),)
 
 
 def test_all_problems_come_at_once_and_each_names_its_setting() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from destination_close.mapping.columns import Damaged, compile_damage
+from destination_close.model import LEAD
 from destination_close.settings import Policy, read_config
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
@@ -43,7 +44,7 @@ def test_custom_fields_have_theirs_beside_them() -> None:
     cards = [card | {"write_policy": "only_on_create"}, card | {"clear_when_blank": True}, card | {"write_policy": " "}]
     mapping, problems = read_mapping(lead_custom_fields=cards)
     assert problems == []
-    assert [custom.policy for custom in mapping.lead_custom_fields] == [Policy("only_on_create"), Policy("overwrite", True), Policy()]
+    assert [custom.policy for custom in mapping.custom_fields[LEAD]] == [Policy("only_on_create"), Policy("overwrite", True), Policy()]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_custom_fields_have_theirs_beside_them() -> None:
         ({"only_on_create": ["lead_company_id"]}, "only_on_create: lead_company_id is a key"),
         ({"clear_when_blank": ["contact_email"]}, "clear_when_blank: contact_email is a list, to which values are only ever added"),
         ({"clear_when_blank": ["lead_status_id"]}, "clear_when_blank: lead_status_id cannot be empty in Close; choose among lead_name"),
-        ({"only_if_empty": ["title"]}, "only_if_empty: it lists what is no such field; choose among lead_name"),
+        ({"only_if_empty": ["title"]}, "only_if_empty: unknown field; choose among lead_name"),
         ({"only_if_empty": ["contact_name"]}, "only_if_empty: contact_name has no column in this mapping; fill in contact_name"),
         ({"only_if_empty": "lead_name"}, "only_if_empty: it must be a list of texts"),
         ({"only_if_empty": [1]}, "only_if_empty: it must be a list of texts"),

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import destination_close
-from destination_close.model import Switches
+from destination_close.model import OBJECT_TYPES, Switches
 from destination_close.rejects import tolerance
 from destination_close.settings import config, guards, policies
 from destination_close.settings import reject_storage as object_storage
@@ -152,8 +152,7 @@ def test_the_search_lag_is_hidden_and_what_matters_is_always_shown() -> None:
 def test_the_form_asks_for_exactly_what_is_read() -> None:
     assert set(FORM["properties"]) == {
         "api_key",
-        config.COMPANY_FIELD_SETTING,
-        config.USER_FIELD_SETTING,
+        *(one.own_id.setting for one in OBJECT_TYPES),
         *("mappings", "default_region", "search_lag_seconds", "rate_limit_share"),
         object_storage.SETTING,
         tolerance.SETTING,

@@ -9,7 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from destination_close.model import Age, Contact, Draft, Hits, Item, Key, Lead, Row, StreamKey, Switches, Wish, Work
+from destination_close.model import (
+    CONTACT,
+    LEAD,
+    Age,
+    Draft,
+    Hits,
+    Item,
+    Key,
+    ObjectType,
+    Row,
+    Stored,
+    StreamKey,
+    Switches,
+    Wanted,
+    Wish,
+    Work,
+)
 from destination_close.model.rows import Value
 from destination_close.rules import Memory
 
@@ -78,16 +94,22 @@ def a_draft(
         company_id=company,
         user_id=user,
         email=email,
-        lead=_wishes(lead),
-        contact=_wishes(contact),
-        emails=((email,) if email is not None else ()) + more_emails,
-        phones=phones,
-        urls=urls,
+        wants={
+            LEAD: Wanted(_wishes(lead)),
+            CONTACT: Wanted(
+                _wishes(contact), _filled(emails=((email,) if email is not None else ()) + more_emails, phones=phones, urls=urls)
+            ),
+        },
         contact_without_key=contact_without_key,
         operation=operation,
         match=match,
         lead_alone=lead_alone,
     )
+
+
+def list_of(draft: Draft, name: str) -> tuple[str, ...]:
+    """What the row adds to this list of its contact."""
+    return draft.wants[CONTACT].lists.get(name, ())
 
 
 def a_work(*drafts: Draft, **more: Any) -> Work:
@@ -98,6 +120,10 @@ def a_work(*drafts: Draft, **more: Any) -> Work:
 
 def _wishes(values: Mapping[str, Value | Wish] | None) -> dict[str, Wish]:
     return {key: value if isinstance(value, Wish) else Wish(value) for key, value in (values or {}).items()}
+
+
+def _filled(**lists: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:
+    return {key: values for key, values in lists.items() if values}
 
 
 # --- what Close holds ------------------------------------------------------------------------------------------------
@@ -120,9 +146,9 @@ def a_lead(
     age: int | Age = 2020,
     custom: Mapping[str, Any] | None = None,
     **fields: Any,
-) -> Lead:
+) -> Stored:
     """A lead as it was found; custom fields by their whole key, `custom.cf_x`."""
-    return Lead(lead_id, age if isinstance(age, Age) else created(age), company, {**fields, **(custom or {})})
+    return Stored(LEAD, lead_id, lead_id, age if isinstance(age, Age) else created(age), company, {**fields, **(custom or {})})
 
 
 def a_contact(
@@ -134,16 +160,24 @@ def a_contact(
     urls: tuple[str, ...] = (),
     age: int | Age = 2020,
     **fields: Any,
-) -> Contact:
+) -> Stored:
     """A contact as it was found."""
-    items = [tuple(Item(value, "office") for value in values) for values in (emails, phones, urls)]
-    return Contact(contact_id, lead_id, age if isinstance(age, Age) else created(age), user, fields, *items)
+    lists = {
+        key: tuple(Item(value, "office") for value in values) for key, values in _filled(emails=emails, phones=phones, urls=urls).items()
+    }
+    return Stored(CONTACT, contact_id, lead_id, age if isinstance(age, Age) else created(age), user, fields, lists)
+
+
+def of_type(held: Memory | Hits, object_type: ObjectType) -> dict[str, Stored]:
+    """By id, what is held of the type."""
+    objects = held.objects.values() if isinstance(held, Memory) else held.objects
+    return {one.id: one for one in objects if one.type is object_type}
 
 
 def a_memory(
     *,
-    leads: Iterable[Lead] = (),
-    contacts: Iterable[Contact] = (),
+    leads: Iterable[Stored] = (),
+    contacts: Iterable[Stored] = (),
     knows: Iterable[Key] = (),
     lag: float = LAG,
     most_keys: int = 20_000,
@@ -154,11 +188,10 @@ def a_memory(
     return memory
 
 
-def some_hits(*, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = (), asked: Iterable[Key] = (), at: float = 0.0) -> Hits:
+def some_hits(*, leads: Iterable[Stored] = (), contacts: Iterable[Stored] = (), asked: Iterable[Key] = (), at: float = 0.0) -> Hits:
     """What a search, sent at this time, brought; it asked for every key of what it brought, and for `asked`."""
-    hits = Hits((), at, list(leads), list(contacts))
-    keys = [Key("company", lead.company_id) for lead in hits.leads if lead.company_id is not None]
-    keys += [key for contact in hits.contacts for key in sorted(contact.keys)]
+    hits = Hits((), at, [*leads, *contacts])
+    keys = [key for one in hits.objects for key in sorted(one.keys)]
     hits.asked = tuple(dict.fromkeys([*keys, *asked]))
     return hits
 
@@ -166,17 +199,23 @@ def some_hits(*, leads: Iterable[Lead] = (), contacts: Iterable[Contact] = (), a
 # --- for reading what hypothesis found -----------------------------------------------------------------------------------
 
 
-def shown(one: Lead | Contact | Draft) -> str:
+def shown(one: Stored | Draft) -> str:
     """Near enough to the builder's call that makes it."""
     match one:
-        case Lead():
-            return f"a_lead({one.id!r}, company={one.company_id!r}, age={one.age.date}, {dict(one.fields)})"
-        case Contact():
-            emails = ", ".join(repr(item.value) for item in one.emails)
-            return f"a_contact({one.id!r}, {one.lead_id!r}, {emails or '-'}, user={one.user_id!r}, age={one.age.date})"
+        case Stored() if one.type is LEAD:
+            return f"a_lead({one.id!r}, company={one.own_id!r}, age={one.age.date}, {dict(one.fields)})"
+        case Stored():
+            emails = ", ".join(repr(item.value) for item in one.lists.get("emails", ()))
+            return f"a_contact({one.id!r}, {one.lead_id!r}, {emails or '-'}, user={one.own_id!r}, age={one.age.date})"
         case Draft():
             off = " ".join(short for short, name in _SWITCHES.items() if not getattr(one.switches, name))
-            said: dict[str, object] = {"company": one.company_id, "user": one.user_id, "email": one.email, "more_emails": one.emails[1:]}
-            said |= {"lead": dict(one.lead), "contact": dict(one.contact), "phones": one.phones, "urls": one.urls, "off": off}
+            said: dict[str, object] = {
+                "company": one.company_id,
+                "user": one.user_id,
+                "email": one.email,
+                "more_emails": list_of(one, "emails")[1:],
+            }
+            said |= {"lead": dict(one.wants[LEAD].fields), "contact": dict(one.wants[CONTACT].fields), "off": off}
+            said |= {name: list_of(one, name) for name in ("phones", "urls")}
             said |= {"operation": one.operation.removeprefix("upsert"), "match": one.match}
             return f"a_draft({one.at[0]}, {', '.join(f'{name}={value!r}' for name, value in said.items() if value)})"

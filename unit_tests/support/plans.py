@@ -5,7 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from destination_close.model import Account, CustomField, IdFields, Key, Kind, Reason, Rule, Status, StreamKey, Why
+from destination_close.model import (
+    CONTACT,
+    LEAD,
+    Account,
+    CustomField,
+    IdFields,
+    Key,
+    Kind,
+    Reason,
+    Rule,
+    Status,
+    StreamKey,
+    Why,
+    object_type_named,
+)
 from destination_close.plan import Plan
 from destination_close.plan.plan import STATUS_OVERWRITTEN, Company, Entry, RowEnd
 from destination_close.rules import Memory
@@ -20,25 +34,31 @@ MADE = datetime(2026, 1, 5, 9, 30, tzinfo=timezone.utc)
 HOSTILE = '<!-- <script </script><img src=x onerror=alert(1)> \u2028 & "Söhne" <b>GmbH</b> @data@'
 
 
+IDS = IdFields({LEAD: "cf_co", CONTACT: "cf_us"})
+
+
 def a_plan(**guards: int) -> Plan:
     plan = Plan(keep_rows=True)
     account = Account(
         "Acme & <Sons>",
         "user_1",
-        lead_fields=(CustomField("cf_co", "Company", "text"), CustomField("cf_plan", "Plan", "text")),
-        contact_fields=(CustomField("cf_us", "User", "text"),),
+        custom_fields={
+            LEAD: (CustomField("cf_co", "Company", "text"), CustomField("cf_plan", "Plan", "text")),
+            CONTACT: (CustomField("cf_us", "User", "text"),),
+        },
         statuses=(Status("stat_1", "Potential"), Status("stat_2", "Customer")),
     )
-    plan.begin(account, IdFields("cf_co", "cf_us"), Memory(0), Guards(**guards))
+    plan.begin(account, IDS, Memory(0), Guards(**guards))
     return plan
 
 
-def put(plan: Plan, number: int, kind: Any, before: dict[str, Any] | None, after: dict[str, Any], **more: Any) -> Entry:
+def put(plan: Plan, number: int, name: str, before: dict[str, Any] | None, after: dict[str, Any], **more: Any) -> Entry:
     """One object that changes, for a row of that number."""
-    entry_id = f"{'new ' if before is None else ''}{kind}_{number}"
+    entry_id = f"{'new ' if before is None else ''}{name}_{number}"
     company = more.pop("company", Company(f"Company {number}", f"c-{number}"))
     stream = more.pop("stream", USERS)
-    entry = Entry(kind, entry_id, more.pop("lead_id", entry_id), before, after, company, own_ids=("custom.cf_co", "custom.cf_us"), **more)
+    object_type = object_type_named(name)
+    entry = Entry(object_type, entry_id, more.pop("lead_id", entry_id), before, after, company, IDS.keys[object_type], **more)
     entry.touched = dict.fromkeys({**(before or {}), **after})
     entry.rows, entry.at = {stream: {number: None}}, (number, 0)
     plan.entries[entry.id] = entry

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from destination_close.model import Draft, Row, StreamKey, Switches, Wish
+from destination_close.model import CONTACT, LEAD, Draft, Row, StreamKey, Switches, Wanted, Wish
 
 from .world import STATUS_LABELS
 
@@ -152,13 +152,16 @@ def draft_of(row: Row, mapped: Mapped, number: int = 0) -> Draft:
         company_id=company_id,
         user_id=user_id,
         email=emails[0] if emails else None,
-        lead=_wishes(data, mapped, _LEAD_FIELDS, "lead_custom_fields"),
-        contact={} if keyless else contact,
-        emails=tuple(emails),
-        phones=() if keyless else tuple(phones),
-        urls=() if keyless else tuple(urls),
+        wants={
+            LEAD: Wanted(_wishes(data, mapped, _LEAD_FIELDS, "lead_custom_fields")),
+            CONTACT: Wanted() if keyless else Wanted(contact, _filled(emails=emails, phones=phones, urls=urls)),
+        },
         contact_without_key=keyless and has_fields,
     )
+
+
+def _filled(**lists: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    return {key: found for key, values in lists.items() if (found := tuple(values))}
 
 
 def _wishes(data: Mapping[str, Any], mapped: Mapped, fields: Mapping[str, str], custom_key: str) -> dict[str, Wish]:

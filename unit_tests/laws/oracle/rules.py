@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from destination_close.model import Draft, Kind, Reason, Wish
+from destination_close.model import CONTACT, LEAD, Draft, Kind, Reason, Wish
+from unit_tests.support.builders import list_of
 
 from .model_close import Close, Contact, Lead
 
@@ -287,10 +288,10 @@ def leads_of(contacts: list[Contact]) -> list[Lead]:
 def create_lead(row: RowAtWork, with_contact: bool) -> None:
     """One lead, with its contact or alone. "If one of several objects a row touches is refused, the others are still written"."""
     draft = row.draft
-    lead_body = new_values(draft.lead)
+    lead_body = new_values(draft.wants[LEAD].fields)
     # "A new lead without `lead_name` is named after the contact's name, else its email." A blank name that clears is a name (A3).
-    if "name" not in draft.lead:
-        name = new_values(draft.contact).get("name") or text(draft.email)
+    if "name" not in draft.wants[LEAD].fields:
+        name = new_values(draft.wants[CONTACT].fields).get("name") or text(draft.email)
         if name:
             lead_body["name"] = name
     # "The Company ID / User ID is stamped on what is created"
@@ -329,22 +330,22 @@ def create_contact(row: RowAtWork, lead: Lead) -> None:
 
 
 def new_contact_body(draft: Draft) -> dict[str, Any]:
-    body = new_values(draft.contact)
+    body = new_values(draft.wants[CONTACT].fields)
     # "The Company ID / User ID is stamped on what is created"
     if text(draft.user_id):
         body["user_id"] = text(draft.user_id)
     # "a new contact gets the row's email", whoever else has it
-    if draft.emails:
-        body["emails"] = appended([], draft.emails, same_email, "office")
-    if draft.phones:
-        body["phones"] = appended([], draft.phones, same_phone, "office")
-    if draft.urls:
-        body["urls"] = appended([], [with_scheme(url) for url in draft.urls], same_url_of_contact, "url")
+    if list_of(draft, "emails"):
+        body["emails"] = appended([], list_of(draft, "emails"), same_email, "office")
+    if list_of(draft, "phones"):
+        body["phones"] = appended([], list_of(draft, "phones"), same_phone, "office")
+    if list_of(draft, "urls"):
+        body["urls"] = appended([], [with_scheme(url) for url in list_of(draft, "urls")], same_url_of_contact, "url")
     return body
 
 
 def update_lead(row: RowAtWork, lead: Lead, *, stamp: bool) -> None:
-    body = changed_values(vars(lead), lead.custom, row.draft.lead)
+    body = changed_values(vars(lead), lead.custom, row.draft.wants[LEAD].fields)
     # "Ids: [...] stamped on what is [...] adopted, or matched while blank. Never overwritten."
     if stamp and not text(lead.company_id):
         body["company_id"] = text(row.draft.company_id)
@@ -365,7 +366,7 @@ def update_lead(row: RowAtWork, lead: Lead, *, stamp: bool) -> None:
 
 def update_contact(row: RowAtWork, contact: Contact) -> None:
     draft = row.draft
-    body = changed_values(vars(contact), contact.custom, draft.contact)
+    body = changed_values(vars(contact), contact.custom, draft.wants[CONTACT].fields)
     # "Ids: [...] stamped on what is [...] matched while blank. Never overwritten." On each that matched (A5).
     if text(draft.user_id) and not text(contact.user_id):
         body["user_id"] = text(draft.user_id)
@@ -374,11 +375,11 @@ def update_contact(row: RowAtWork, contact: Contact) -> None:
     others = [other for other in row.close.contacts_of(contact.lead) if other is not contact]
     # "An email that another contact of the same lead carries is not appended. (This is about contacts that exist [...])"
     # Each contact is written with sight of the one before it (A6).
-    emails = [email for email in draft.emails if not any(carries_email(other, email) for other in others)]
+    emails = [email for email in list_of(draft, "emails") if not any(carries_email(other, email) for other in others)]
     lists = {
         "emails": (contact.emails, appended(contact.emails, emails, same_email, "office")),
-        "phones": (contact.phones, appended(contact.phones, draft.phones, same_phone, "office")),
-        "urls": (contact.urls, appended(contact.urls, [with_scheme(url) for url in draft.urls], same_url_of_contact, "url")),
+        "phones": (contact.phones, appended(contact.phones, list_of(draft, "phones"), same_phone, "office")),
+        "urls": (contact.urls, appended(contact.urls, [with_scheme(url) for url in list_of(draft, "urls")], same_url_of_contact, "url")),
     }
     body |= {key: after for key, (before, after) in lists.items() if after != before}
     if not body:
