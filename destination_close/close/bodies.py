@@ -25,7 +25,7 @@ from destination_close.model import (
 Body = dict[str, Any]
 
 ADD = ".add"
-"""Ends the key of a field to which Close is to add one value."""
+"""Suffix for the key of a field to which Close should add one value."""
 
 
 # --- creating --------------------------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def list_body(of: ListField, items: Iterable[Item]) -> list[dict[str, str]]:
 
 
 def _item_value(of: ListField, item: Item) -> str:
-    """A url that is new gets a scheme; what is there already, and so has a type, stays as somebody typed it."""
+    """A new url gets a scheme; an existing one, which has a type, stays as it was typed."""
     return _url(item.value) if of.item == "url" and item.type is None else item.value
 
 
@@ -69,7 +69,7 @@ def _going(key: str, value: Any) -> Any:
 
 
 def _url(url: str) -> str:
-    """Close's own CSV import adds a scheme where there is none; what its API does without one is not known."""
+    """Close's own CSV import adds a scheme if there is none; what its API does without one is not known."""
     return url if has_scheme(url) else f"http://{url}"  # ignore-https-check
 
 
@@ -132,7 +132,7 @@ def updated(one: Stored, body: Body, ids: IdFields) -> Stored:
 
 
 def _several(values: Any) -> list[Any]:
-    """Close gives one value of a field that takes several bare or in a list."""
+    """Close returns a single value of a multi-value field either bare or in a list."""
     if values is None:
         return []
     return list(values) if isinstance(values, (list, tuple)) else [values]

@@ -1,7 +1,7 @@
-"""Was a create carried out though its answer was lost, and what did it make?
+"""Was a create carried out although its answer was lost, and what did it create?
 
-Looked for past the search index (the lead's contacts, the event log, reading by id) and by search as well, until the index
-would surely show it. Runs on worker threads.
+Looks past the search index (the lead's contacts, the event log, reading by id) and searches as well, until the index
+would certainly show it. Runs on worker threads.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from destination_close.model import (
 )
 
 SETTLE_SECONDS = 5.0
-"""Beyond the index lag: how long a create that was cut off may still be at work inside Close."""
+"""In addition to the index lag: how long a create that was cut off may still be running inside Close."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 
@@ -55,7 +55,7 @@ class Made:
 
     objects: tuple[Stored, ...]
     whole: bool
-    """It is what was sent, no more and no less. False: something that carries the keys, for the rows to be decided anew."""
+    """It is exactly what was sent. False: something that has the keys, so that the rows are decided again."""
 
     moved: bool = False
     """By somebody, into another lead."""
@@ -66,17 +66,17 @@ class _Lost:
     """A create without an answer."""
 
     known: frozenset[str]
-    """What carried its keys before."""
+    """What had its keys before."""
 
     since: float
-    """Seconds since 1970, by Close's clock: what is older cannot be what it made."""
+    """Seconds since 1970, by Close's clock: anything older cannot be what it created."""
 
     keys: frozenset[Key]
     inserts: bool
-    """Nobody asked what carried the keys of an insert before: when it was made, and what it holds, must tell."""
+    """Nobody looked up what had the keys of an insert beforehand, so its date and content must decide."""
 
     taken: Collection[str]
-    """What other creates of this run are known to have made."""
+    """What other creates of this run are known to have created."""
 
     def may_have_made(self, object_id: str, created: str) -> bool:
         return object_id not in self.known and object_id not in self.taken and (not self.inserts or self.is_recent(created))
@@ -107,7 +107,7 @@ class LostCreates:
         self._sleep = sleep
         self._log = EventLog(close, ids, clock=clock)
         self._taken: set[str] = set()
-        """What creates without a key made: of two that are alike, one must not be taken for the other."""
+        """What creates without a key created: of two that are identical, one must not be taken for the other."""
 
         self._lock = threading.Lock()
 
@@ -121,7 +121,7 @@ class LostCreates:
         return is_free
 
     def look_for(self, change: Create, known: frozenset[str], since: float) -> Made | None:
-        """Look again and again until it is found, or until the index would surely show it.
+        """Look again and again until it is found, or until the index would certainly show it.
 
         `since`: seconds since 1970 by Close's clock, before it was sent.
 
@@ -133,7 +133,7 @@ class LostCreates:
             last = self._clock() >= until
             made = self._lead(change, lost) if change.object.type is LEAD else self._below(change, lost)
             if made and made.whole and not self.is_ours(change, _id_of(made, change)):
-                continue  # found by two at once: the other has it, and there may be another one
+                continue  # found by two at once: the other one has claimed it, and there may be another
             if last or (made and (made.whole or made.moved)):
                 return made
             self._sleep(max(0.0, min(pause, until - self._clock())))
@@ -200,7 +200,7 @@ class LostCreates:
         return Made((lead, *found.values()), whole and len(found) == len(change.inside))
 
     def _candidates(self, change: Create, lost: _Lost) -> Iterator[tuple[str, str]]:
-        """Ids of leads, each with that of a contact by which it is found if it has been merged away."""
+        """Ids of leads, each with the id of a contact by which it can be found if it has been merged away."""
         own_id = change.object.own_id
         if own_id is not None or not lost.keys:
             for event in self._log.created(LEAD, lost.since):
@@ -228,7 +228,7 @@ class LostCreates:
         return self._find(sorted(lost.keys)).objects if lost.keys else ()
 
     def _listed(self, object_type: ObjectType, lead_id: str) -> Sequence[Raw]:
-        """Of a lead that is gone, none; Close may answer so itself."""
+        """Of a lead that is gone, none; Close may also answer this itself."""
         try:
             return self._close.listed(object_type, lead_id)
         except Gone:
@@ -259,12 +259,12 @@ def _lost(change: Create, known: frozenset[str], since: float, taken: Collection
 
 
 def _is_alike(lead: Stored, contacts: Sequence[Stored], change: Create) -> bool:
-    """Whether the lead may be what a create without a key made: what was sent, no more and no less."""
+    """Whether the lead may be what a create without a key made: exactly what was sent."""
     return lead.own_id is None and len(contacts) == len(change.inside) and _holds(lead.fields, change.object.fields)
 
 
 def _mine(planned: Stored, contacts: Sequence[Stored], lost: _Lost) -> list[Stored]:
-    """Those that the planned contact may have become; one with its User ID rather than one that shares its email."""
+    """The contacts that the planned one may have become, preferring one with its User ID over one that shares its email."""
     candidates = [contact for contact in contacts if _may_be(contact, planned, lost)]
     return [contact for contact in candidates if contact.own_id == planned.own_id] or candidates
 

@@ -1,7 +1,7 @@
-"""How is one change of a plan carried out in Close, and what if the answer is not what was hoped for?
+"""How is one change of a plan carried out in Close, and what if the answer is not the one hoped for?
 
 Runs on worker threads and touches nothing but Close. Lists and ids are read fresh right before they are written, since
-Close replaces lists whole. A create whose answer was lost is looked for, and sent again only when it cannot be found.
+Close replaces whole lists. A create whose answer was lost is looked for, and sent again only if it cannot be found.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ from destination_close.model import (
 )
 
 CREATES_SECONDS = OUTAGE_SECONDS
-"""For so long one create is sent again and again, each time after it was looked for in vain."""
+"""How long one create is sent again and again, each time after a fruitless search for it."""
 
 OUR_CLOCK_SECONDS = 60.0
-"""By how much our clock may differ from Close's, where Close does not tell the time."""
+"""How far our clock may differ from Close's, while Close has not told us the time."""
 
 THEIR_CLOCKS_SECONDS = 3.0
 
@@ -66,7 +66,7 @@ class Calls:
         sleep: Callable[[float], None],
         aside: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """`aside` is entered while a call waits for long, for what it waits for to be no hindrance to others."""
+        """`aside` is entered while a call waits for long, so that what it waits for does not hold up others."""
         self._close = close
         self._reads = reads
         self._ids = reads.ids
@@ -78,13 +78,13 @@ class Calls:
         self._lost = LostCreates(close, reads.ids, self.find_all, lag, clock=clock, sleep=sleep)
 
     def _begin(self) -> None:
-        """Raises Stopping if the run was told to stop while the call waited for a worker."""
+        """Raises Stopping if the run was asked to stop while the call waited for a worker."""
         self._sleep(0.0)
 
     # --- look-ups ----------------------------------------------------------------------------------------------------
 
     def find(self, keys: Sequence[Key], *, patient: bool = False) -> Hits:
-        """Everything in the search index that carries one of the keys. Raises SearchTooBig unless `patient`."""
+        """Everything in the search index that has one of the keys. Raises SearchTooBig unless `patient`."""
         self._begin()
         at = self._clock()
         raw_leads = self._close.search(lead_search(keys, self._reads), patient=patient)
@@ -99,12 +99,12 @@ class Calls:
                 return self.find(keys, patient=len(keys) <= FEWEST_CLAUSES)
         except SearchTooBig as refusal:
             if len(keys) <= FEWEST_CLAUSES:
-                raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
+                raise ProtocolError("Close did not answer a search for a single key.", internal=str(refusal)) from refusal
         some, others = self.find_all(keys[: len(keys) // 2]), self.find_all(keys[len(keys) // 2 :])
         return Hits(tuple(keys), some.at, [*some.objects, *others.objects], some.whole | others.whole)
 
     def _with_contacts(self, raw_leads: list[dict[str, Any]], keys: Sequence[Key], *, patient: bool) -> list[dict[str, Any]]:
-        """Where leads come without their contacts, these are searched for, and put into the leads."""
+        """If leads come without their contacts, these are searched for and added to the leads."""
         people = [key for key in keys if key.kind != "company"]
         contacts = self._close.search(contact_search(people, self._reads), patient=patient) if people else []
         by_lead: dict[str | None, list[dict[str, Any]]] = {}
@@ -139,7 +139,7 @@ class Calls:
     # --- changes -----------------------------------------------------------------------------------------------------
 
     def perform(self, change: Change, known: frozenset[str]) -> Result:
-        """Carry the change out; `known` are ids of leads and contacts that carried its keys before."""
+        """Carry out the change; `known` are ids of leads and contacts that already had its keys."""
         self._begin()
         try:
             return self._create(change, known) if isinstance(change, Create) else self._update(change)
@@ -186,7 +186,7 @@ class Calls:
                 made = self._lost.look_for(change, known, since)
             if made:
                 return Written(made.objects) if made.whole else Recovered(made.objects, made.moved)
-        raise TransientError("Close left several creates in a row without an answer. What was not created will be created by the next run.")
+        raise TransientError("Close did not answer several creates in a row. Whatever was not created will be created by the next run.")
 
     def _send(self, change: Create) -> Written:
         one = change.object
@@ -201,17 +201,17 @@ class Calls:
         return Written((made, *(_aged(contact, change.inside) for contact in contacts)))
 
     def _a_moment_ago_there(self) -> float:
-        """By Close's clock, as far as it is known: its machines may differ by some seconds, and ours by more."""
+        """By Close's clock, if known: its machines may differ by some seconds, and ours by more."""
         there = self._close.time_there
         return self._wall() - OUR_CLOCK_SECONDS if there is None else there - THEIR_CLOCKS_SECONDS
 
 
 class _OutOfDate(Exception):
-    """Somebody changed what the plan rested on."""
+    """Somebody changed what the plan was based on."""
 
 
 class _NothingToSend(Exception):
-    """The object holds everything already."""
+    """The object already has everything."""
 
 
 def _something(body: dict[str, Any]) -> dict[str, Any]:

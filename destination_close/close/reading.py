@@ -13,7 +13,7 @@ def read_object(object_type: ObjectType, raw: Mapping[str, Any], ids: IdFields, 
     then gives. Raises ProtocolError."""
     try:
         object_id = raw["id"]
-        # by position: of a class written in Python, named arguments take half as long again
+        # by position: for a class written in Python, named arguments take half as long again
         return Stored(
             object_type,
             object_id,
@@ -24,7 +24,9 @@ def read_object(object_type: ObjectType, raw: Mapping[str, Any], ids: IdFields, 
             {each.key: items for each in object_type.lists if (items := read_items(each, raw))},
         )
     except (KeyError, TypeError, AttributeError) as odd:
-        message = f"Close described a {object_type.name} in a form that this connector does not know. Update the connector, or report this."
+        message = (
+            f"Close returned a {object_type.name} in a format that this connector does not recognize. Update the connector, or report this."
+        )
         raise ProtocolError(message, internal=type(odd).__name__) from odd
 
 

@@ -1,4 +1,4 @@
-"""By which steps does a mapping read a row, and what keeps it from working in this account?"""
+"""In which steps does a mapping read a row, and what keeps it from working in this account?"""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class CannotDraft(Exception):
-    """A value of the row cannot be had as its field needs it."""
+    """A value of the row cannot be converted to what its field needs."""
 
     def __init__(self, field: str, expected: str) -> None:
         super().__init__(f"{field}: expected {expected}")
@@ -66,7 +66,7 @@ class ListStep(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """All that a mapping asks of a row. Whatever asks a record may raise CannotDraft."""
+    """Everything that a mapping reads from a row. Any of its getters may raise CannotDraft."""
 
     keep: Callable[[Data], bool] | None
     own_ids: Mapping[ObjectType, Callable[[Data], str | None]]
@@ -86,7 +86,7 @@ class Steps:
 
 
 def problems_of(config: Config, account: Account | None, mappings: Iterable[tuple[StreamMapping, Collection[str]]]) -> list[str]:
-    """All that is wrong with these mappings of streams with these columns; without an account, all that can be told without."""
+    """Everything that is wrong with these mappings of streams with these columns; without an account, what can be found without one."""
     found = id_field_problems(config, account) if account else []
     for mapping, known in mappings:
         found += compile_steps(mapping, config, account, known)[1]
@@ -107,7 +107,7 @@ def id_field_problems(config: Config, account: Account) -> list[str]:
 
 
 def compile_steps(mapping: StreamMapping, config: Config, account: Account | None, known: Collection[str] = ()) -> tuple[Steps, list[str]]:
-    """The steps of a mapping, which can be used if the list of problems is empty; `known` are the columns of the stream."""
+    """The steps of a mapping, usable only if the list of problems is empty; `known` are the columns of the stream."""
     compiler = _Compiler(mapping, config, account, known)
     return compiler.steps(), compiler.problems
 
@@ -143,15 +143,15 @@ class _Compiler:
         for one in OBJECT_TYPES:
             own_id = one.own_id
             if own_id.column in mapped and one not in self._config.id_fields:
-                self._refuse(own_id.column, f"a {own_id.label} needs a custom field to be kept in; fill in {own_id.setting}")
+                self._refuse(own_id.column, f"a {own_id.label} needs a custom field to store it; fill in {own_id.setting}")
 
     def _no_key(self) -> str:
         keys = "lead_company_id, contact_user_id or contact_email"
         if not self._mapping.implicit:
             return f"it has no key, so its rows could never be found again; fill in {keys}"
         near = near_misses(self._mapping.stream, [mapping.stream for mapping in self._config.mappings])
-        hint = f" (there is one for {' and '.join(near)})" if near else ""
-        return f"no mapping is for it{hint}, and it has no column named {keys}; add a mapping, or name its columns so"
+        hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+        return f"no mapping names this stream{hint}, and it has no column called {keys}; add a mapping or rename a column"
 
     # --- columns
 
@@ -194,7 +194,7 @@ class _Compiler:
         coerce_all = coercion.several(coerce)
 
         def make(value: Any) -> tuple[str, ...] | Invalid:
-            if value.__class__ is str:  # as in most rows
+            if value.__class__ is str:  # true of most rows
                 only = coerce(value)
                 return only if isinstance(only, Invalid) else () if only is None else (only,)
             found = coerce_all(value)
@@ -238,7 +238,7 @@ class _Compiler:
         if isinstance(found, NoField):
             self._refuse(field, found.problem)
         elif found.id == self._config.id_fields.get(object_type):
-            self._refuse(field, f"this custom field holds your own ids; map the column as {object_type.own_id.column} instead")
+            self._refuse(field, f"this custom field holds your own IDs; map the column as {object_type.own_id.column} instead")
         elif found.id in taken:
             self._refuse(field, "this custom field is mapped twice; keep one of the two")
         else:
@@ -247,7 +247,7 @@ class _Compiler:
 
 
 def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str, ...]:
-    """Each once by what it means, the first spelling kept, in order."""
+    """Each once by meaning, keeping the first spelling, in order."""
     by_meaning: dict[str, str] = {}
     for value in values:
         by_meaning.setdefault(meaning(value), value)
@@ -255,7 +255,7 @@ def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str
 
 
 def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
-    """Gets the value and makes of it what the field needs."""
+    """Gets the value and converts it for the field."""
 
     def ask(record: Data) -> T:
         try:

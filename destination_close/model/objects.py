@@ -12,7 +12,7 @@ from destination_close.model.values import value_class
 
 
 class Age(NamedTuple):
-    """Sorts objects by when they were created: those found first, by date; then those this run made, in stream order."""
+    """Sorts objects by creation: those found come first, by date; then those that this run created, in stream order."""
 
     made_here: int
     date: str
@@ -46,7 +46,7 @@ class Stored:
     """By key, those that are not empty."""
 
     keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
-    """Every key by which it can be found; that of an email which it has twice comes twice."""
+    """Every key by which it can be found; an email that it has twice appears twice."""
 
     def __post_init__(self) -> None:
         keys: tuple[Key, ...] = () if self.own_id is None else (Key(self.type.own_id.finds, self.own_id),)
@@ -73,4 +73,4 @@ class IdFields:
 
 
 FIRST_STATUS = "(the organization's first status)"
-"""On paper, the status of a new lead that is given none. Never sent."""
+"""Placeholder for the status of a new lead without one. Never sent."""

@@ -15,10 +15,10 @@ class Work:
     row: Row
     drafts: tuple[Draft, ...] = ()
     rejections: tuple[Rejection, ...] = ()
-    """One per mapping that could not make a draft of it."""
+    """One per mapping that could not make a draft from it."""
 
     skipped: tuple[Reason, ...] = ()
-    """One per mapping that does not want it, such as `filtered`."""
+    """One per mapping that excludes it, such as `filtered`."""
 
 
 class _Coded(str, Enum):
@@ -34,10 +34,10 @@ class _Coded(str, Enum):
 
 
 class Reason(_Coded):
-    """Why a row was rejected, skipped or done in part: a closed list, so that it can be counted and searched."""
+    """Why a row was rejected, skipped or done in part: a closed list, so that reasons can be counted and searched."""
 
     NO_MATCH_KEY = "no_match_key", "it has no key, so it could never be found again"
-    CONTACT_WITHOUT_KEY = "contact_without_key", "the person has no User ID and no email, and was left out"
+    CONTACT_WITHOUT_KEY = "contact_without_key", "the person has neither User ID nor email and was left out"
     INVALID_VALUE = "invalid_value", "a value does not fit its field"
     REFUSED_BY_CLOSE = "refused_by_close", "Close refused it"
     LEAD_CREATION_DISABLED = "lead_creation_disabled", "creating leads is switched off"
@@ -45,16 +45,16 @@ class Reason(_Coded):
     LEAD_UPDATE_DISABLED = "lead_update_disabled", "updating leads is switched off"
     CONTACT_UPDATE_DISABLED = "contact_update_disabled", "updating contacts is switched off"
     DUPLICATE_NOT_ALLOWED = "duplicate_not_allowed", "creating duplicate contacts is switched off"
-    FILTERED = "filtered", "the mapping's filter leaves it out"
-    NO_MATCH = "no_match", "nothing in Close carries its matching key, and an update never creates"
+    FILTERED = "filtered", "the mapping's filter excludes it"
+    NO_MATCH = "no_match", "nothing in Close has its matching key, and an update never creates anything"
     DRY_RUN = "dry_run", "nothing is written in a dry run"
     DELETED_AT_SOURCE = "deleted_at_source", "it was deleted at its source"
 
 
 class Warning(_Coded):
-    """What a person should look at in Close, though the rows were done by the rules."""
+    """What a person should look at in Close, although the rows were done by the rules."""
 
-    SEVERAL_LEADS = "several_leads_carry_the_company_id", "Several leads in Close carry this Company ID; only one of them is meant"
+    SEVERAL_LEADS = "several_leads_carry_the_company_id", "Several leads in Close have this Company ID; only one of them is used"
     MANY_CONTACTS = "more_than_10_contacts_match", "More than 10 contacts match; only the 10 oldest are updated"
 
 
@@ -88,7 +88,7 @@ class Kind(str, Enum):
 
 @value_class(frozen=True, slots=True)
 class Outcome:
-    """The one end of one row."""
+    """The final result of one row."""
 
     row: Row
     kind: Kind

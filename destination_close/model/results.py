@@ -20,11 +20,11 @@ class Ref(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Close holds what was asked; these are the objects as it answered."""
+    """Close has what was asked for; these are the objects in its answer."""
 
     objects: tuple[Stored, ...] = ()
     sent: bool = True
-    """False when the fresh look showed that nothing had to be sent."""
+    """False if reading again showed that nothing had to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Different:
-    """Someone else changed what the plan rested on: the object is not what it was."""
+    """Somebody else changed what the plan was based on: the object is no longer what it was."""
 
     object_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The create went through though its answer was lost; this is what it made."""
+    """The create succeeded although its answer was lost; this is what it created."""
 
     objects: tuple[Stored, ...] = ()
     moved: bool = False
@@ -62,22 +62,22 @@ Result = Written | NotTaken | Missing | Different | Recovered
 
 @dataclass(slots=True)
 class Hits:
-    """What a look-up brought."""
+    """What a look-up returned."""
 
     asked: tuple[Key, ...]
     at: float
-    """Clock time at which the search was sent: it cannot know of anything newer."""
+    """Clock time at which the search was sent: it cannot know anything newer."""
 
     objects: list[Stored] = field(default_factory=list)
     """Each lead before what belongs to it."""
 
     whole: set[str] = field(default_factory=set)
-    """Ids of leads that came with all their contacts, also those that carry none of the keys."""
+    """Ids of leads that came with all their contacts, including contacts that have none of the keys."""
 
 
 @dataclass(slots=True)
 class Sight:
-    """What reading by id showed, beside a new search."""
+    """What reading by id showed, together with a new search."""
 
     hits: Hits
     objects: list[Stored] = field(default_factory=list)
@@ -85,4 +85,4 @@ class Sight:
 
 
 MOST_SIBLINGS = 20
-"""A lead with more contacts is not held whole: most of them are of no interest."""
+"""A lead with more contacts is not held whole: most of them do not matter."""

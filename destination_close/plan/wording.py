@@ -1,4 +1,4 @@
-"""How is a plan said to a person: fields, values, how something was matched, what to look at? (pure)"""
+"""How is a plan put into words: fields, values, how something was matched, what to look at? (pure)"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEYS = {"company_id": "Company ID", "user_id": "User ID", "email": "email"}
 WARNINGS: Mapping[str, str] = {
     **{warning.value: warning.words for warning in Warning},
     SEVERAL_CONTACTS: "Several contacts in Close match",
-    STATUS_OVERWRITTEN: "The status that the lead has is overwritten",
+    STATUS_OVERWRITTEN: "The lead's current status is overwritten",
 }
 
 
@@ -36,7 +36,7 @@ class Labels:
         return self._fields.get((object_type, key), key)
 
     def value(self, key: str, value: Any) -> Any:
-        """The value, with labels for ids."""
+        """The value, with labels in place of ids."""
         if isinstance(value, list):
             return [self.value(key, one) for one in value]
         if isinstance(value, float) and value.is_integer():
@@ -99,7 +99,7 @@ def _contact_found(entry: Entry, why: Why) -> str:
 
 
 def to_look_at(entry: Entry) -> list[str]:
-    """What a person should know before saying yes to the change."""
+    """What a person should know before approving the change."""
     left_out = [f"Left out: {reason.words}" for reason in entry.left_out]
     return [*(WARNINGS[warning] for warning in entry.warnings), *left_out]
 
@@ -108,7 +108,7 @@ def why_not(row: RowEnd) -> str:
     """Why the row changes nothing."""
     if row.kind is Kind.UNCHANGED:
         left_out = "; ".join(reason.words for reason in row.left_out)
-        return "Close holds all of it already" + (f"; left out: {left_out}" if left_out else "")
+        return "Close already has all of it" + (f"; left out: {left_out}" if left_out else "")
     reason = row.reason.words if row.reason else ""
     if row.kind is Kind.REJECTED and row.message:
         return f"{row.field}: {row.message}" if row.field else row.message
@@ -118,4 +118,4 @@ def why_not(row: RowEnd) -> str:
 def guard_broken(broken: BrokenGuard) -> str:
     """What a guard means for the run."""
     planned = f"{broken.planned:,} {GUARD_WORDS[broken.guard][broken.planned != 1]}"
-    return f"The guard {broken.guard} allows {broken.most:,}, and this makes {planned}: the sync would stop there"
+    return f"The guard {broken.guard} allows {broken.most:,}, and this plan makes {planned}: the sync would stop there"

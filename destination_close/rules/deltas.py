@@ -1,6 +1,6 @@
-"""What does one row write on one object? (pure)
+"""What does one row write to one object? (pure)
 
-Scalars replace what differs, lists grow, ids are stamped where blank, blank values write nothing.
+Scalars replace what differs, lists grow, ids are stamped where blank, and blank values write nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from destination_close.model import (
 
 @dataclass(slots=True)
 class Delta:
-    """What is to change on an object that exists; grows row by row."""
+    """What will change on an existing object; grows row by row."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     adds: dict[str, tuple[Scalar, ...]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Delta:
 
     def absorb(self, later: Delta) -> None:
         """Add what a later row changes."""
-        # what an earlier row writes regardless is filled or emptied by us; what a later one replaces is no longer of interest
+        # what an earlier row writes regardless is filled or cleared by us; what a later one replaces no longer matters
         self.only_if_empty |= later.only_if_empty - (self.fields.keys() | self.adds.keys())
         self.only_if_empty -= later.fields.keys() - later.only_if_empty
         for key, value in later.fields.items():
@@ -115,7 +115,7 @@ def _first_change(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> str 
     """A field that has to be written."""
     for key, wish in wishes.items():
         held = stored.get(key)
-        if held.__class__ is wish.value.__class__ and held == wish.value:  # as most are
+        if held.__class__ is wish.value.__class__ and held == wish.value:  # true of most fields
             continue
         if not _is_granted(held, wish):
             return key
@@ -123,7 +123,7 @@ def _first_change(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> str 
 
 
 def _is_granted(held: Any, wish: Wish) -> bool:
-    """Whether nothing is to be written: the field holds it already, or its policy keeps what is there."""
+    """Whether nothing needs to be written: the field already has it, or its policy keeps the existing value."""
     return holds(held, wish) or wish.when == "on_create" or (wish.when == "if_empty" and not is_blank(held))
 
 
@@ -151,10 +151,10 @@ def name_on_paper(object_type: ObjectType, draft: Draft) -> str:
 
 
 def new_lead(draft: Draft) -> Stored:
-    """The lead that the row creates; without `lead_name` it is named after the contact's name, else its email."""
+    """The lead that the row creates; without `lead_name` it is named after the contact's name, or else its email."""
     wishes = draft.wants.get(LEAD, NOTHING_WANTED).fields
     fields = _new_fields(wishes)
-    # a name that the row clears stays empty: a name given here would be cleared by the same row's next run
+    # a name that the row clears stays empty: a name given here would be cleared the next time the same row runs
     if "name" not in wishes:
         name = draft.wants.get(CONTACT, NOTHING_WANTED).fields.get("name")
         fields["name"] = name.value if name and not is_blank(name.value) else draft.email

@@ -1,10 +1,10 @@
-"""What does this run know of Close: what it asked, what it found, what it wrote itself?
+"""What does this run know about Close: what it asked, what it found, what it wrote itself?
 
 The search index lags behind writes, so what this run wrote, or read by id, wins over what a search says, until the index
-has surely caught up. Only the coordinating thread touches a memory; it needs no lock.
+has certainly caught up. Only the coordinating thread touches a memory, so it needs no lock.
 
-Invariants: for every key that `knows` answers True for, every lead or contact carrying it is here; of every lead that
-`has_all_of` answers True for, every contact is here.
+Invariants: for every key for which `knows` is True, every lead or contact that has it is here; for every lead for which
+`has_all_of` is True, every contact is here.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ MARGIN_SECONDS = 60.0
 """Added to twice the lag: an own write outlives every search that was sent before the index had it."""
 
 MOST_KEYS = 40_000
-"""Keys kept beyond those in use; the oldest go first, so that memory does not grow with the number of rows."""
+"""Keys kept in addition to those in use; the oldest go first, so memory does not grow with the number of rows."""
 
 MOST_BYTES = 24 * 1024 * 1024
-"""Of leads and contacts that could be asked for again."""
+"""For leads and contacts that could be looked up again."""
 
 MOST_FRESH_BYTES = 80 * 1024 * 1024
-"""Of those that must not be forgotten before the index has caught up; then no more is begun until it has."""
+"""For those that must not be forgotten before the index has caught up; beyond it, nothing new begins until it has."""
 
 MOST_AGES = 10_000
-"""Of objects that this run made and has forgotten: their place in stream order, should they be met again."""
+"""For objects that this run created and has forgotten: their place in stream order, in case they turn up again."""
 
 
 class Memory:
@@ -51,10 +51,10 @@ class Memory:
         """By lead, what belongs to it."""
 
         self._whole: set[str] = set()
-        """Leads of which every contact is here."""
+        """Leads with every contact here."""
 
         self._bytes: dict[str, int] = {}
-        """About what each object takes."""
+        """The approximate size of each object."""
 
         self._all_bytes = 0
         self._fresh_bytes = 0
@@ -63,28 +63,28 @@ class Memory:
         self._fresh: OrderedDict[str, float] = OrderedDict()
         self._gone: OrderedDict[str, float] = OrderedDict()
         self._ages: OrderedDict[str, Age] = OrderedDict()
-        """Of what this run made and has forgotten."""
+        """Of objects that this run created and has forgotten."""
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
     def knows(self, key: Key) -> bool:
-        """Whether everything that carries the key is here, so that Close need not be asked."""
+        """Whether everything that has the key is here, so there is no need to ask Close."""
         return key in self._asked
 
     def has_any_with(self, keys: Iterable[Key]) -> bool:
-        """Whether a lead or contact carries one of the keys."""
+        """Whether a lead or contact has one of the keys."""
         return not self._ids_by_key.keys().isdisjoint(keys)
 
     def carriers(self, key: Key) -> list[Stored]:
         """What carries the key, oldest first: leads a Company ID, contacts a User ID or email."""
         ids = self._ids_by_key.get(key, ())
-        if len(ids) == 1:  # as of most keys
+        if len(ids) == 1:  # true of most keys
             return [self.objects[ids[0]]]
         return oldest_first([self.objects[one] for one in ids]) if ids else []
 
     def common_to(self, keys: Iterable[Key]) -> list[Node]:
-        """What a row with these keys shares with every row that it touches: the leads behind its keys, and the keys that
-        nobody carries."""
+        """What a row with these keys has in common with every row that it touches: the leads behind its keys, and the keys that
+        nobody has."""
         nodes: list[Node] = []
         for key in keys:
             if (carriers := self._ids_by_key.get(key)) is None:
@@ -111,9 +111,9 @@ class Memory:
     # --- learning ----------------------------------------------------------------------------------------------------
 
     def learn_hits(self, hits: Hits) -> list[Ref]:
-        """Take in what a search brought; it never replaces something fresher, nor brings back what is gone.
+        """Learn what a search returned; it never replaces anything fresher, nor brings back what is gone.
 
-        Given back are strays: contacts found under a lead that is gone, who may be under another by now if it was merged.
+        Returns strays: contacts found under a lead that is gone, which may be under another by now if it was merged.
         """
         self._make_room()
         whole = hits.whole if self._has_room else set()
@@ -142,7 +142,7 @@ class Memory:
     def learn_fresh(self, objects: Iterable[Stored], now: float, *, whole: bool = False) -> None:
         """Take in what Close answered to a write or to a read by id, each lead before what belongs to it: the truth at that moment.
 
-        `whole`: the leads were made just now, and these are all their contacts.
+        `whole`: the leads have just been created, and these are all their contacts.
         """
         leads: set[str] = set()
         touched: set[str] = set()
@@ -154,7 +154,7 @@ class Memory:
             if one.lead_id in self.objects or one.type is LEAD:
                 self._put(one)
                 self._mark_fresh(one.id, now)
-            else:  # of a lead that is gone, or that this run never met: what is known of its keys is not all there is
+            else:  # the lead is gone, or this run never saw it: what is known about its keys is incomplete
                 self._drop(one.id)
                 self.forget_keys(one.keys)
         for lead_id in leads if whole else self._whole.intersection(touched):
@@ -168,7 +168,7 @@ class Memory:
         return self.learn_hits(sight.hits)
 
     def learn_gone(self, object_id: str, now: float) -> None:
-        """The object answered 404: it is gone, with a lead all its contacts, whatever the index still shows."""
+        """The object answered 404: it is gone, and a lead takes all its contacts with it, whatever the index still shows."""
         gone = self.objects.get(object_id)
         for one in self.below(object_id):
             self._drop(one.id)
@@ -178,7 +178,7 @@ class Memory:
         self._gone[object_id] = now
 
     def forget_keys(self, keys: Iterable[Key]) -> None:
-        """These keys must be asked again; what is known of leads that carry them is not all there is."""
+        """These keys must be looked up again; what is known about leads that have them is incomplete."""
         for key in keys:
             self._asked.pop(key, None)
             for object_id in self._ids_by_key.get(key, ()):
@@ -204,16 +204,16 @@ class Memory:
 
     @property
     def is_full(self) -> bool:
-        """Whether so much was written that nothing more should be until the index has caught up."""
+        """Whether so much has been written that nothing new should begin until the index has caught up."""
         return self._fresh_bytes > MOST_FRESH_BYTES
 
     @property
     def _has_room(self) -> bool:
-        """For what nobody has asked for."""
+        """For everything that nobody is asking for."""
         return self._all_bytes - self._fresh_bytes < self.most_bytes
 
     def expire(self, now: float) -> None:
-        """Forget what the index must show by now, and the keys not used for longest."""
+        """Forget what the index must show by now, and the least recently used keys."""
         oldest_needed = now - 2 * self.lag - MARGIN_SECONDS
         for marks in (self._fresh, self._gone):
             while marks and next(iter(marks.values())) < oldest_needed:
@@ -226,7 +226,7 @@ class Memory:
         self._make_room()
 
     def _make_room(self) -> None:
-        """Forget the keys not used for longest, and what they brought, until there is some room again."""
+        """Forget the least recently used keys, and what they brought, until there is some room again."""
         if len(self._asked) <= self.most_keys and self._has_room:
             return
         idle = len(self._asked) - sum(key in self._asked for key in self._in_use)
@@ -272,7 +272,7 @@ class Memory:
             self._whole.add(lead_id)
 
     def _hold_in_part(self, lead_id: str) -> None:
-        """Of the lead's contacts only those that somebody wants."""
+        """Keep only those of the lead's contacts that somebody wants."""
         if lead_id in self._whole:
             self._whole.remove(lead_id)
             for contact_id in list(self._below.get(lead_id, ())):
@@ -282,7 +282,7 @@ class Memory:
     # --- the indexes -------------------------------------------------------------------------------------------------
 
     def _is_fresher(self, object_id: str, at: float) -> bool:
-        """Whether what is here is newer than what a search sent `at` can have seen."""
+        """Whether what is here is newer than anything a search sent `at` can have seen."""
         return object_id in self._fresh and at < self._fresh[object_id] + self.lag
 
     def _mark_fresh(self, object_id: str, now: float) -> None:
@@ -360,7 +360,7 @@ def oldest_first(objects: list[Stored]) -> list[Stored]:
 
 
 def _kept_age(old: Age, new: Age) -> Age:
-    """What this run created stays in stream order, though Close's own dates may tell another."""
+    """Objects created by this run stay in stream order, even if Close's own dates differ."""
     return old if old.made_here else new
 
 

@@ -1,6 +1,6 @@
-"""What will Close hold once these rows are through, and which calls make it so? (pure)
+"""What will Close hold once these rows are done, and which calls get it there? (pure)
 
-Rows are carried out on paper, in order, each with sight of everything before it. Those that mean the same object become one
+Rows are carried out on paper, in order, each seeing everything before it. Rows that mean the same object become one
 change; all new people of a new company become one POST.
 """
 
@@ -34,13 +34,13 @@ UPDATE_DISABLED = {LEAD: Reason.LEAD_UPDATE_DISABLED, CONTACT: Reason.CONTACT_UP
 """Of a row whose switches forbid what it asks of an object of the type."""
 
 Done = Mapping[tuple[int, int], Collection[str]]
-"""By draft (`Draft.at`), the objects it is through with: a draft decided again leaves them alone."""
+"""By draft (`Draft.at`), the objects that are finished: a draft that is decided again leaves them alone."""
 
 NEW = "new"
 """Stands in `Done` for what the draft creates."""
 
 NO_CONTACT = "no contact"
-"""Stands in `Done` for a draft whose contact Close refused to create: its lead may still be created, alone."""
+"""Stands in `Done` for a draft whose contact Close refused to create: its lead may still be created on its own."""
 
 
 class Paper:
@@ -94,18 +94,18 @@ class _Pending:
 
 
 class OnPaper:
-    """Rows carried out on paper, and the changes that come of it."""
+    """Rows carried out on paper, and the changes that result."""
 
     def __init__(self, memory: Memory, done: Done) -> None:
         self.paper = Paper(memory)
         self._done = done
         self._pending: dict[str, _Pending] = {}
         self._inside: dict[str, str] = {}
-        """New contact -> new lead in whose POST it goes."""
+        """New contact -> new lead in whose POST it is sent."""
         self._verdicts: list[Verdict] = []
 
     def __len__(self) -> int:
-        """How many objects are written, or looked at with an eye to it."""
+        """How many objects are written, or examined because they might be."""
         return len(self._pending)
 
     def decide(self, draft: Draft) -> Decision:
@@ -118,7 +118,7 @@ class OnPaper:
         return replace(decision, intents=tuple(i for i in left if i and (_object(i) not in done or not _writes(i))))
 
     def change_of(self, draft: Draft, intent: Intent) -> str:
-        """Name of the change that the intent ends in."""
+        """Name of the change that the intent becomes part of."""
         match intent:
             case NewBelow(type=object_type, lead=lead):
                 return lead.id if self._is_new(lead.id) else name_on_paper(object_type, draft)
@@ -128,7 +128,7 @@ class OnPaper:
                 return name_on_paper(LEAD, draft)
 
     def carry_out(self, draft: Draft, decision: Decision) -> None:
-        """From here on it is as the row wants it."""
+        """From here on, it is as the row wants it."""
         held = [reason for intent in decision.intents if (reason := self._carry_out(draft, intent))]
         if decision.held:
             held.append(decision.held)
@@ -188,7 +188,7 @@ class OnPaper:
         return None
 
     def _watch(self, draft: Draft, change: str) -> None:
-        """The row writes nothing there, but was judged by a change of earlier rows: if that is refused, it is judged again."""
+        """The row writes nothing here, but was judged against a change of earlier rows: if that is refused, it is judged again."""
         if pending := self._pending.get(change):
             pending.parts.append(Part(draft, Effect.NOTHING))
 
@@ -221,7 +221,7 @@ class OnPaper:
 
 
 def _without_contact(draft: Draft, intent: Intent) -> Intent | None:
-    """As when the creation of contacts is off: a lead is created alone if the row has a Company ID, else nothing is."""
+    """As if creating contacts were off: a lead is created alone if the row has a Company ID; otherwise nothing is."""
     if isinstance(intent, NewLead):
         return NewLead(alone=True) if draft.company_id is not None else None
     return None if isinstance(intent, NewBelow) else intent
