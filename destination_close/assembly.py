@@ -20,6 +20,7 @@ from destination_close.engine import (
     Caller,
     Completed,
     Explainer,
+    Settlement,
     Source,
     Sync,
     Threads,
@@ -29,7 +30,7 @@ from destination_close.engine import (
     Workers,
     Writer,
 )
-from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations
+from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations, prepare
 from destination_close.model import CONTACT, LEAD, OBJECT_TYPES, Account, ConfigError, IdFields, ObjectType, Stopping, StreamInfo, StreamKey
 from destination_close.plan import Plan, Rehearsal, Thorough, as_told, in_the_log
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
@@ -134,19 +135,24 @@ def write(
     watch = None if plan else Watch(config.guards)
     witness = _witness(plan, explain=around.explain)
     sync = Sync(calls, memory, workers, clock=around.clock, watch=watch, witness=witness, share_percent=config.rate_limit_share)
-    writer = Writer(
-        source,
-        sync,
-        mappers,
+    settlement = Settlement(
         clock=around.clock,
         stats=pacer.stats,
         silent_seconds=lambda: close.silent_seconds,
-        stop=around.stop,
         tolerance=Tolerance(config.max_rejected_percent),
         rejects=rejects,
-        batch_rows=around.batch_rows,
         witness=witness,
-        told=as_told if plan else None,
+        reported_as=as_told if plan else None,
+    )
+    writer = Writer(
+        source,
+        sync,
+        settlement,
+        lambda row: prepare(row, mappers[row.stream]),
+        mappers,
+        clock=around.clock,
+        stop=around.stop,
+        batch_rows=around.batch_rows,
     )
     yield from writer.run()
     if plan and is_logged:

@@ -21,10 +21,11 @@ from destination_close.airbyte.protocol import (
     stdin,
     stdout,
 )
-from destination_close.airbyte.states import StateQueue
+from destination_close.airbyte.states import Cleared, StateQueue
 from destination_close.airbyte.traces import stack_of, trace_of
 
 __all__ = [
+    "Cleared",
     "End",
     "Inputs",
     "Message",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from destination_close.engine.caller import Caller
 from destination_close.engine.report import LogLine
+from destination_close.engine.settlement import Settlement
 from destination_close.engine.sync import Sync
 from destination_close.engine.watch import Watch
 from destination_close.engine.witness import Explainer, Witness, Witnesses, is_on_paper
@@ -20,6 +21,7 @@ __all__ = [
     "Completed",
     "Explainer",
     "LogLine",
+    "Settlement",
     "Source",
     "Sync",
     "Threads",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from destination_close.engine.applying import Applying, SecondLook, Sent
@@ -18,8 +19,31 @@ from destination_close.engine.lookups import LookUps, Search, Strays
 from destination_close.engine.watch import Broken, Watch
 from destination_close.engine.witness import Witness
 from destination_close.engine.workers import Completed, Workers
-from destination_close.model import Draft, Key, Outcome, SearchTooBig, Stopping, Work
+from destination_close.model import Draft, Key, Outcome, ProtocolError, SearchTooBig, Stopping, Work
 from destination_close.rules import Memory, all_keys
+
+
+class Now(Enum):
+    """Whether a batch may be handed over."""
+
+    IDLE = "idle"
+    """It may, and nothing is under way."""
+
+    OPEN = "open"
+    FULL = "full"
+    """Not before the one that is being looked up moves on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the batches are, once nothing more can be done without an answer, a row, or time."""
+
+    now: Now = Now.IDLE
+    outcomes: Sequence[Outcome] = ()
+    """The rows that have ended since the last time."""
+
+    broken: Broken | None = None
+    """The guard that the next call would have broken; nothing more is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +80,28 @@ class Sync:
         self.under_way = 0
         """Calls that were handed to the workers and have not ended."""
 
-    @property
-    def can_take(self) -> bool:
-        """Whether a batch may be handed over now."""
-        return self._asking is None
+    def go_on(self, next_batch: Callable[[Now], Sequence[Work] | None]) -> Standing:
+        """Do all that can be done by now. `next_batch` returns the rows that come next, in stream order, or None if there are none
+        yet; it is asked only when a batch may be handed over. Raises ProtocolError if rows wait for something that will not come."""
+        moved = True
+        while moved:
+            moved = self._look()
+            if self._asking is None and (works := next_batch(self._now)) is not None:
+                self._take(works)
+                moved = True
+            self._apply()
+        if not (self.under_way or self._now is Now.IDLE or self._applying.broken or self._memory.is_full):
+            raise ProtocolError("The connector stopped making progress. This is a bug; please report it and run the sync again.")
+        return Standing(self._now, self.outcomes(), self._applying.broken)
 
     @property
-    def idle(self) -> bool:
-        """Whether nothing is under way."""
-        return self._asking is None and self._ready is None and self._applying.idle
+    def _now(self) -> Now:
+        if self._asking is not None:
+            return Now.FULL
+        return Now.IDLE if self._ready is None and self._applying.idle else Now.OPEN
 
-    @property
-    def is_stuck(self) -> bool:
-        """Whether rows are waiting although nothing will come: no answer, and no time from which more may be written."""
-        return not (self.under_way or self.idle or self.broken or self._memory.is_full)
-
-    @property
-    def broken(self) -> Broken | None:
-        """The guard that the next call would have broken; nothing more is sent."""
-        return self._applying.broken
-
-    def take(self, works: Sequence[Work]) -> None:
-        """Look up what a batch of rows needs; the rows are in stream order."""
+    def _take(self, works: Sequence[Work]) -> None:
+        """Look up what a batch of rows needs."""
         self._ledger.open(works)
         drafts = [draft for work in works for draft in work.drafts]
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
@@ -95,14 +119,14 @@ class Sync:
             raise result
         match event.token:
             case Search() | Strays() as token:
-                if not self.broken:
+                if not self._applying.broken:
                     self._lookups.ended(token, result)
             case Sent() | SecondLook() as token:
                 self._applying.ended(token, result)
 
-    def look(self) -> bool:
+    def _look(self) -> bool:
         """Moves on the batch being looked up if it can be decided now, which makes room for the next; returns whether it did."""
-        if self._asking is None or self.broken or not self._applying.admits or self._must_wait() or not self._lookups.are_done():
+        if self._asking is None or self._applying.broken or not self._applying.admits or self._must_wait() or not self._lookups.are_done():
             return False
         self._ready, self._asking = self._asking, None
         return True
@@ -113,7 +137,7 @@ class Sync:
             self._memory.expire(self._clock())
         return self._memory.is_full
 
-    def apply(self) -> None:
+    def _apply(self) -> None:
         """Begin with the batch that is ready. Called once the look-ups of the next have begun, because deciding takes a while."""
         if self._ready:
             batch, self._ready = self._ready, None

@@ -1,24 +1,21 @@
-"""When is a batch ready, and when is a state safe to let through?
+"""When is a batch ready?
 
 Rows gather into batches; a batch leaves when it is full, when the oldest row has waited long enough, or when Close would
-otherwise be idle. States wait in a queue until every row before them is settled: they never force a batch.
+otherwise be idle. States wait until every row before them is settled (see `settlement`): they never force a batch.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Protocol
 
-from destination_close.airbyte import End, Message, Record, State, StateQueue, Undecodable, log_message, state_out
-from destination_close.close import PacerStats
-from destination_close.engine.report import LogLine, Report
-from destination_close.engine.sync import Sync
-from destination_close.engine.witness import Witness
+from destination_close.airbyte import End, Message, Record, State, Undecodable, log_message, state_out
+from destination_close.engine.report import LogLine
+from destination_close.engine.settlement import Settlement
+from destination_close.engine.sync import Now, Standing, Sync
 from destination_close.engine.workers import Completed
-from destination_close.mapping import Mapper, prepare
-from destination_close.model import ConfigError, Key, Kind, Outcome, ProtocolError, Row, RunStopped, StreamKey, Work
-from destination_close.rejects import RejectFiles, Tolerance
+from destination_close.model import Key, Outcome, ProtocolError, Row, RunStopped, StreamKey, Work
 
 BATCH_ROWS = 2000
 """The more rows of a company arrive together, the fewer calls they take; but a batch should not take more than a minute."""
@@ -75,33 +72,23 @@ class Writer:
         self,
         source: Source,
         sync: Sync,
-        mappers: Mapping[StreamKey, Sequence[Mapper]],
+        settlement: Settlement,
+        prepare: Callable[[Row], Work],
+        streams: Iterable[StreamKey],
         *,
         clock: Callable[[], float],
-        stats: Callable[[], PacerStats],
-        silent_seconds: Callable[[], float],
         stop: threading.Event,
-        tolerance: Tolerance,
-        rejects: RejectFiles | None,
         batch_rows: int = BATCH_ROWS,
-        witness: Witness | None = None,
-        told: Callable[[Outcome], Outcome] | None = None,
     ) -> None:
-        """`told` turns the outcome of a row into the outcome that is reported."""
+        """`prepare` makes of a row what its mappings want; rows come of these `streams` only."""
         self._source = source
         self._sync = sync
-        self._mappers = mappers
+        self._settlement = settlement
+        self._prepare = prepare
         self._clock = clock
-        self._stats = stats
-        self._silent_seconds = silent_seconds
         self._stop = stop
-        self._tolerance = tolerance
-        self._rejects = rejects
         self._batch_rows = batch_rows
-        self._witness = witness
-        self._told = told
-        self._report = Report(clock())
-        self._states = StateQueue()
+        self._standing = Standing()
         self._buffer: list[Work] = []
         self._buffered_bytes = 0
         self._companies: set[Key] = set()
@@ -109,7 +96,7 @@ class Writer:
         self._buffered_since = 0.0
         self._has_begun = False
         self._rows_read = 0
-        self._positions: dict[StreamKey, int] = dict.fromkeys(mappers, 0)
+        self._positions: dict[StreamKey, int] = dict.fromkeys(streams, 0)
         self._is_silent = False
         self._ended = False
 
@@ -121,16 +108,14 @@ class Writer:
                 if self._stop.is_set():
                     yield from self._farewell()
                     raise Stopped
-                if broken := self._sync.broken:
+                if broken := self._standing.broken:
                     yield from self._farewell(LAST_CALLS_SECONDS)
-                    self._save_rejects()
                     yield from self._sum_up()
                     raise broken.error()
-            self._save_rejects()
             yield from self._sum_up()
-            self._stop_if_too_many_rejected()
+            self._settlement.stop_if_too_many_rejected()
         except RunStopped:
-            yield from map(_log, self._report.progress(self._clock(), self._stats(), force=True))
+            yield from map(_log, self._settlement.progress(force=True))
             raise
         finally:
             self._wait_for_calls()
@@ -141,9 +126,9 @@ class Writer:
             case Record():
                 self._take_row(event)
             case State():
-                self._states.add(event, self._rows_read)
+                self._settlement.add_state(event, self._rows_read)
             case Undecodable():
-                self._report.line_unreadable()
+                self._settlement.line_unreadable()
                 self._source.release(event.size)
                 yield log_message("WARN", f"Line {event.number} of the input is {event.problem} ({event.size} bytes); it was skipped.")
             case End():
@@ -152,20 +137,19 @@ class Writer:
                 self._sync.completed(event)
             case None:
                 pass
-        self._hand_over()
-        answered = yield from self._settle()
-        yield from map(_log, self._report.progress(self._clock(), self._stats()))
-        yield from map(_log, self._report.silence(self._clock(), self._silent_seconds()))
-        if answered:
-            self._stop_if_too_many_rejected()
+        self._standing = self._sync.go_on(self._next_batch)
+        left = yield from self._settle(self._standing.outcomes)
+        yield from map(_log, self._settlement.progress())
+        if left:
+            self._settlement.stop_if_too_many_rejected()
 
     def _is_through(self) -> bool:
-        return self._ended and not self._buffer and self._sync.idle and not self._states
+        return self._ended and not self._buffer and self._standing.now is Now.IDLE and self._settlement.is_complete
 
     def _patience(self) -> float:
-        if not (self._buffer and self._sync.can_take):
+        if not self._buffer or self._standing.now is Now.FULL:
             return 1.0
-        eager = self._sync.idle and len(self._buffer) >= EAGER_ROWS
+        eager = self._standing.now is Now.IDLE and len(self._buffer) >= EAGER_ROWS
         until = self._buffered_since + (EAGER_SECONDS if eager else FLUSH_SECONDS)
         return max(0.0, min(1.0, until - self._clock()))
 
@@ -178,43 +162,33 @@ class Writer:
         if not self._buffer:
             self._buffered_since = self._clock()
         row = Row(record.stream, self._positions[record.stream], self._rows_read, record.data, record.nulled, record.size)
-        work = prepare(row, self._mappers[row.stream])
+        work = self._prepare(row)
         self._buffer.append(work)
         self._buffered_bytes += row.size
         self._companies.update(draft.keys[0] for draft in work.drafts if draft.keys)
         self._rows_read += 1
-        self._report.row_read(record.stream)
-
-    def _hand_over(self) -> None:
-        """Step by step, until nothing more can be done without an answer, a line, or time."""
-        moved = True
-        while moved:
-            moved = self._sync.look()
-            if self._sync.can_take and self._batch_is_ready():
-                self._sync.take(self._next_batch())
-                moved = True
-            self._sync.apply()
-        if self._sync.is_stuck:
-            raise ProtocolError("The connector stopped making progress. This is a bug; please report it and run the sync again.")
+        self._settlement.row_read(record.stream)
 
     def _has_enough(self) -> bool:
-        """Whether a full batch is waiting for its turn, so that more lines would only take memory."""
-        return self._buffer_is_full() and not self._sync.can_take
+        """Whether a full batch waits for its turn, so more lines would only take memory."""
+        return self._standing.now is Now.FULL and self._buffer_is_full()
 
     def _buffer_is_full(self) -> bool:
         rows, companies = len(self._buffer), len(self._companies)
         enough = BATCH_COMPANIES if self._has_begun else FIRST_BATCH_COMPANIES
         return rows >= self._batch_rows or companies >= enough or self._buffered_bytes >= BATCH_BYTES
 
-    def _batch_is_ready(self) -> bool:
+    def _batch_is_ready(self, now: Now) -> bool:
         if not self._buffer:
             return False
         waited = self._clock() - self._buffered_since
-        eager = self._is_silent and self._sync.idle and len(self._buffer) >= EAGER_ROWS and waited >= EAGER_SECONDS
+        eager = self._is_silent and now is Now.IDLE and len(self._buffer) >= EAGER_ROWS and waited >= EAGER_SECONDS
         return self._buffer_is_full() or eager or waited >= FLUSH_SECONDS or self._ended or self._source.is_full
 
-    def _next_batch(self) -> list[Work]:
-        """The whole buffer: it never holds more than one batch."""
+    def _next_batch(self, now: Now) -> list[Work] | None:
+        """The whole buffer, which never holds more than one batch; None if it is not ready."""
+        if not self._batch_is_ready(now):
+            return None
         self._has_begun = True
         works, self._buffer = self._buffer, []
         self._buffered_bytes = 0
@@ -223,42 +197,20 @@ class Writer:
 
     # --- outcomes and states -----------------------------------------------------------------------------------------
 
-    def _settle(self) -> Generator[Message, None, bool]:
-        """Returns whether a state left."""
-        for ended in self._sync.outcomes():
-            yield from map(_log, self._witness.ended(ended) if self._witness else ())
-            outcome = self._told(ended) if self._told else ended
+    def _settle(self, outcomes: Iterable[Outcome]) -> Generator[Message, None, bool]:
+        """Whether a state left."""
+        for outcome in outcomes:
             self._source.release(outcome.row.size)
-            self._states.settle(outcome.row.stream, outcome.row.ordinal, outcome.kind is Kind.REJECTED)
-            self._take_outcome(outcome)
-            yield from map(_log, self._report.outcome(outcome))
-        if cleared := list(self._states.ready()):
-            self._save_rejects()
+            yield from map(_log, self._settlement.settle(outcome))
+        cleared = self._settlement.cleared()
         for state, written, rejected in cleared:
             self._source.release(state.size)
             yield state_out(state, written, rejected)
         return bool(cleared)
 
-    # --- rejected rows -----------------------------------------------------------------------------------------------
-
-    def _take_outcome(self, outcome: Outcome) -> None:
-        self._tolerance.count(outcome)
-        if self._rejects and outcome.kind is Kind.REJECTED:
-            self._rejects.add(outcome)
-
-    def _save_rejects(self) -> None:
-        """Before a state says that they are dealt with, they are where the user finds them."""
-        if self._rejects:
-            self._rejects.flush()
-
-    def _stop_if_too_many_rejected(self) -> None:
-        if self._tolerance.is_reached:
-            raise ConfigError(self._tolerance.message(self._rejects.where if self._rejects else None))
-
     def _sum_up(self) -> Iterator[Message]:
-        yield from map(_log, self._report.summary(self._clock(), self._stats()))
-        if self._rejects and self._rejects.where:
-            yield log_message("WARN", f"The rejected rows are in {self._rejects.where}.")
+        self._settlement.save_rejects()
+        yield from map(_log, self._settlement.summary())
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
@@ -270,8 +222,8 @@ class Writer:
             event = self._source.get(min(left, 1.0))
             if isinstance(event, Completed):
                 self._sync.completed(event)
-        yield from self._settle()
-        yield from map(_log, self._report.progress(self._clock(), self._stats(), force=True))
+        yield from self._settle(self._sync.outcomes())
+        yield from map(_log, self._settlement.progress(force=True))
 
     def _wait_for_calls(self) -> None:
         """However the run ends, calls in flight get time to end too, so that none is left half done."""

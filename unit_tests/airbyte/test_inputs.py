@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from destination_close.airbyte import End, Inputs, Record, State, Undecodable
-from destination_close.airbyte.inputs import MOST_WAITING, IterableInputs
+from destination_close.airbyte.inputs import MOST_WAITING
 from destination_close.airbyte.protocol import weight
 from destination_close.model import StreamKey, TransientError
+from unit_tests.support.inputs import IterableInputs
 
 AT_ONCE = 0.0
 SOON = 5.0

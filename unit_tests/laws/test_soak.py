@@ -18,7 +18,6 @@ import pytest
 
 from destination_close import assembly
 from destination_close.airbyte import Record, State
-from destination_close.airbyte.inputs import IterableInputs
 from destination_close.assembly import Surroundings
 from destination_close.model import ConfigError, Stopping, StreamInfo, StreamKey
 from destination_close.rules import Memory
@@ -31,6 +30,7 @@ from integration_tests.close_sandbox.settings import RECORDED_LIMITS, Settings
 from integration_tests.close_sandbox.wire import Request
 from unit_tests.support import harness
 from unit_tests.support.harness import Ran
+from unit_tests.support.inputs import IterableInputs
 from unit_tests.support.privacy import assert_private
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "15"))
