@@ -32,7 +32,7 @@ from destination_close.engine import (
 )
 from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations, prepare
 from destination_close.model import CONTACT, LEAD, OBJECT_TYPES, Account, ConfigError, IdFields, ObjectType, Stopping, StreamInfo, StreamKey
-from destination_close.plan import Plan, Rehearsal, Thorough, as_told, in_the_log
+from destination_close.plan import Plan, Rehearsal, Thorough, as_reported, in_the_log
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
 from destination_close.rules import Memory
 from destination_close.settings import Config, as_message
@@ -142,7 +142,7 @@ def write(
         tolerance=Tolerance(config.max_rejected_percent),
         rejects=rejects,
         witness=witness,
-        reported_as=as_told if plan else None,
+        reported_as=as_reported if plan else None,
     )
     writer = Writer(
         source,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from destination_close.close import AnswersAboutAccount, read_account
-from destination_close.mapping import Properties, mappings_of, problems_of
-from destination_close.model import Account, RunStopped, StreamKey
+from destination_close.mapping import problems_of
+from destination_close.model import Account, RunStopped
 from destination_close.settings import Config, ObjectStorage, as_message, read_config
 
 
@@ -36,12 +36,6 @@ def check(
     return True, f"Connected to the Close organization {account.organization_name or account.user_id}."
 
 
-def problems(config: Config, account: Account | None, streams: Mapping[StreamKey, Properties] | None = None) -> list[str]:
-    """Everything that keeps the mappings from working: of the given streams, or else of all streams that the settings name.
-
-    Without an account, only what can be checked without one.
-    """
-    if streams is None:
-        return problems_of(config, account, ((mapping, ()) for mapping in config.mappings))
-    routed = ((mapping, columns) for stream, columns in streams.items() for mapping in mappings_of(config, stream, columns))
-    return problems_of(config, account, routed)
+def problems(config: Config, account: Account | None) -> list[str]:
+    """Everything that keeps the mappings from working; without an account, only what can be checked without one."""
+    return problems_of(config, account, ((mapping, ()) for mapping in config.mappings))

@@ -152,7 +152,7 @@ class Close:
         self._silent_since: float | None = None
         """When the calls began to fail that no good answer has followed."""
 
-        self._told_time: tuple[float, float] | None = None
+        self._time_heard: tuple[float, float] | None = None
         """The time at Close in seconds since 1970, and on our clock, when Close last reported it."""
 
         self._outage_seconds = outage_seconds
@@ -168,8 +168,8 @@ class Close:
     def time_there(self) -> float | None:
         """The time at Close in seconds since 1970, from the `Date` of its answers: at most a little too early. None if
         it never sent one."""
-        told = self._told_time
-        return None if told is None else told[0] + self._clock() - told[1]
+        heard = self._time_heard
+        return None if heard is None else heard[0] + self._clock() - heard[1]
 
     # --- the account -------------------------------------------------------------------------------------------------
 
@@ -359,7 +359,7 @@ class Close:
             raise
         self._pacer.learn(ticket, response.status_code, response.headers)
         if (date := _seconds_of(response.headers.get("date"))) is not None:
-            self._told_time = (date, self._clock())
+            self._time_heard = (date, self._clock())
         if content is None:
             return _Reply(method, response.status_code, b"", None, needs, too_large=True), Action.FINAL
         answer = _Reply(method, response.status_code, content, decoded(content), needs)

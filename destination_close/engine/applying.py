@@ -30,14 +30,15 @@ from destination_close.model import (
     Missing,
     NotTaken,
     Part,
-    Reason,
     Recovered,
     Ref,
     Refused,
-    Rejection,
     Sight,
     Stage,
     Written,
+    changed_meanwhile,
+    no_match,
+    refused_by_close,
 )
 from destination_close.rules import NEW, NO_CONTACT, Memory, all_keys, group, plan_stage, unknown_keys
 
@@ -160,7 +161,7 @@ class Applying:
                 if self._witness:
                     self._witness.judged(verdict)
                 if verdict.rejected:
-                    self._ledger.reject(verdict.draft, _unmatched(verdict.draft, verdict.rejected))
+                    self._ledger.reject(verdict.draft, no_match(verdict.draft.row))
             for object_id, part in stage.idle:
                 self._ledger.credit(part.draft, Effect.NOTHING)
                 self._through_with(part.draft, frozenset({object_id}))
@@ -228,7 +229,7 @@ class Applying:
                 case NotTaken(refused=refused):
                     split.update(self._refused(change, refused))
                 case Recovered(objects=objects, moved=moved):
-                    self._tell(change, Written(objects))
+                    self._report_written(change, Written(objects))
                     self._memory.learn_fresh(objects, self._clock())
                     self._credit_creators(change.parts, moved=moved)
                     adopted.update((part.draft.at, part.draft) for part in change.parts)
@@ -256,7 +257,7 @@ class Applying:
             self._next_stage(its_group)
 
     def _take_in(self, change: Change, result: Written) -> None:
-        self._tell(change, result)
+        self._report_written(change, result)
         whole = isinstance(change, Create) and change.object.type is LEAD
         self._memory.learn_fresh(result.objects, self._clock(), whole=whole)
         ids = frozenset(one.id for one in result.objects)
@@ -265,7 +266,7 @@ class Applying:
             self._ledger.credit(part.draft, part.effect if result.sent else Effect.NOTHING)
             self._through_with(part.draft, ids_and_new if part.effect is Effect.CREATED else ids)
 
-    def _tell(self, change: Change, result: Written) -> None:
+    def _report_written(self, change: Change, result: Written) -> None:
         if self._witness and result.sent:
             self._witness.written(change, result)
 
@@ -275,11 +276,12 @@ class Applying:
         if len(drafts) > 1:
             return drafts
         (draft,) = drafts.values()
-        self._ledger.reject(draft, _rejection(draft, change, refused))
+        creating = isinstance(change, Create)
+        self._ledger.reject(draft, refused_by_close(draft.row, change.object.type, refused, _id_in_close(change), creating=creating))
         if isinstance(change, Create) and change.inside and refused.complaints[0].path[:1] == ("contacts",):
             self._through_with(draft, frozenset({NO_CONTACT}))
             return drafts
-        self._through_with(draft, frozenset({NEW if isinstance(change, Create) else change.object.id}))
+        self._through_with(draft, frozenset({NEW if creating else change.object.id}))
         return {}
 
     def _credit_creators(self, parts: Iterable[Part], *, moved: bool) -> None:
@@ -304,8 +306,7 @@ class Applying:
         self._returns[draft.at] = self._returns.get(draft.at, 0) + 1
         if self._returns[draft.at] <= MOST_RETURNS:
             return True
-        message = "the object was deleted, merged or changed in Close while the row was being processed; send the row again"
-        self._ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, message, None, _id_in_close(change)))
+        self._ledger.reject(draft, changed_meanwhile(draft.row, _id_in_close(change)))
         return False
 
     def _forget_untouched(self, stage: Stage, returning: Collection[At]) -> None:
@@ -332,15 +333,3 @@ class Applying:
 def _id_in_close(change: Change) -> str | None:
     """Of the object, or else of the lead, that exists already."""
     return change.refs[0].id if change.refs else None
-
-
-def _unmatched(draft: Draft, reason: Reason) -> Rejection:
-    return Rejection(draft.row, reason, None, "nothing in Close has its matching key, and an update never creates anything")
-
-
-def _rejection(draft: Draft, change: Change, refused: Refused) -> Rejection:
-    first = refused.complaints[0]
-    verb = "create" if isinstance(change, Create) else "update"
-    message = f"Close refused to {verb} the {change.object.type.name} (HTTP {refused.status})"
-    field = ".".join(first.path) or None
-    return Rejection(draft.row, Reason.REFUSED_BY_CLOSE, field, message, first.message, _id_in_close(change))

@@ -53,12 +53,12 @@ class Explainer:
     """Says for each row why it ended as it did, for debugging a mapping. Codes, positions and ids; never a value."""
 
     def __init__(self) -> None:
-        self._told: dict[int, dict[int, tuple[Verdict, dict[str, None]]]] = {}
+        self._judged: dict[int, dict[int, tuple[Verdict, dict[str, None]]]] = {}
         """By row and mapping, until the row ends."""
 
     def judged(self, verdict: Verdict) -> None:
         ordinal, mapping = verdict.draft.at
-        by_mapping = self._told.setdefault(ordinal, {})
+        by_mapping = self._judged.setdefault(ordinal, {})
         earlier = by_mapping[mapping][1] if mapping in by_mapping else {}
         known = dict.fromkeys(name for name in verdict.objects if not is_on_paper(name))
         by_mapping[mapping] = (verdict, {**earlier, **known})
@@ -67,19 +67,19 @@ class Explainer:
         for part in change.parts:
             ordinal, mapping = part.draft.at
             written = (name for name in objects_of(part, change, result) if not is_on_paper(name))
-            self._told[ordinal][mapping][1].update(dict.fromkeys(written))
+            self._judged[ordinal][mapping][1].update(dict.fromkeys(written))
 
     def ended(self, outcome: Outcome) -> Iterator[LogLine]:
-        told = self._told.pop(outcome.row.ordinal, {})
+        judged = self._judged.pop(outcome.row.ordinal, {})
         ended = f"stream {outcome.row.stream}, row {outcome.row.position}: {outcome.kind.value}"
         parts = [ended + (f" ({outcome.reason.value})" if outcome.reason else "")]
-        for mapping, (verdict, objects) in sorted(told.items()):
-            place = f"mapping {mapping + 1}: " if len(told) > 1 else ""
-            parts.append(place + ", ".join(_told(verdict, list(objects))))
+        for mapping, (verdict, objects) in sorted(judged.items()):
+            place = f"mapping {mapping + 1}: " if len(judged) > 1 else ""
+            parts.append(place + ", ".join(_in_words(verdict, list(objects))))
         yield LogLine("DEBUG", "; ".join(parts))
 
 
-def _told(verdict: Verdict, objects: Sequence[str]) -> Iterator[str]:
+def _in_words(verdict: Verdict, objects: Sequence[str]) -> Iterator[str]:
     if verdict.why:
         yield f"rule {verdict.why.rule.value}"
         yield from _matches(verdict.why)

@@ -23,12 +23,14 @@ from destination_close.model import (
     Account,
     ConfigError,
     Draft,
-    Reason,
     Rejection,
     Row,
     StreamInfo,
     StreamKey,
     near_misses,
+    no_matching_key,
+    nothing_to_insert,
+    object_type_named,
 )
 from destination_close.settings import Config, StreamMapping, as_message
 
@@ -60,7 +62,7 @@ class Activated(Mapper):
         company_id, user_id, emails = steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record)
         keys = {"lead_company_id": company_id, "contact_user_id": user_id, "contact_email": emails or None}
         if self.key and keys[self.key] is None:
-            return Rejection(row, Reason.NO_MATCH_KEY, self.key, "expected a value for the matching key; the row has none")
+            return no_matching_key(row, self.key)
         draft = Draft(
             row=row,
             company_id=company_id,
@@ -74,7 +76,7 @@ class Activated(Mapper):
         return draft if self.key or _asks_for_something(draft) else self._nothing(row)
 
     def _nothing(self, row: Row) -> Rejection:
-        return Rejection(row, Reason.INVALID_VALUE, f"{self.object_name}_name", f"expected at least one {self.object_name} field to insert")
+        return nothing_to_insert(row, object_type_named(self.object_name))
 
 
 def _match(key: str | None) -> Literal["user", "email"] | None:

@@ -23,6 +23,8 @@ from destination_close.model import (
     StreamKey,
     Switches,
     Work,
+    invalid_value,
+    no_key,
 )
 from destination_close.settings import Config, as_message
 
@@ -52,7 +54,7 @@ class Mapper:
         try:
             return self._draft(row, _visible(row))
         except CannotDraft as cannot:
-            return Rejection(row, Reason.INVALID_VALUE, cannot.field, f"expected {cannot.expected}")
+            return invalid_value(row, cannot.field, cannot.expected)
 
     def _draft(self, row: Row, record: Data) -> Draft | Rejection | Filtered:
         steps = self.steps
@@ -60,7 +62,7 @@ class Mapper:
             return Filtered(row)
         company_id, user_id, emails = steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record)
         if company_id is None and user_id is None and not emails:
-            return Rejection(row, Reason.NO_MATCH_KEY, None, "expected a Company ID, a User ID or an email; the row has none")
+            return no_key(row)
         lead, contact = steps.wanted(LEAD, record), steps.wanted(CONTACT, record, emails)
         without_key = False
         if user_id is None and not emails:

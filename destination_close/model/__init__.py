@@ -40,6 +40,15 @@ from destination_close.model.object_types import (
 )
 from destination_close.model.objects import FIRST_STATUS, Age, IdFields, Item, Stored
 from destination_close.model.outcomes import Kind, Outcome, Reason, Rejection, Warning, Work
+from destination_close.model.rejections import (
+    changed_meanwhile,
+    invalid_value,
+    no_key,
+    no_match,
+    no_matching_key,
+    nothing_to_insert,
+    refused_by_close,
+)
 from destination_close.model.results import MOST_SIBLINGS, Different, Hits, Missing, NotTaken, Recovered, Ref, Result, Sight, Written
 from destination_close.model.rows import ALL_ALLOWED, NOTHING_WANTED, Comparison, Draft, Key, Row, Scalar, Switches, Wanted, Wish, email_key
 from destination_close.model.streams import StreamInfo, StreamKey
@@ -122,15 +131,22 @@ __all__ = [
     "Written",
     "as_set",
     "bare_field_id",
+    "changed_meanwhile",
     "email_key",
     "find_field",
     "has_scheme",
     "holds",
     "instant",
+    "invalid_value",
     "is_blank",
     "missing",
     "near_misses",
+    "no_key",
+    "no_match",
+    "no_matching_key",
+    "nothing_to_insert",
     "object_type_named",
+    "refused_by_close",
     "same",
     "value_class",
 ]

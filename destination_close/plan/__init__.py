@@ -6,7 +6,7 @@ Exports: `Plan`, `Rehearsal`, `Thorough`, `as_told`, `in_the_log`, and the verb.
 
 from __future__ import annotations
 
-from destination_close.plan.dry_run import Rehearsal, Thorough, as_told
+from destination_close.plan.dry_run import Rehearsal, Thorough, as_reported
 from destination_close.plan.plan import Plan
 from destination_close.plan.totals import in_the_log
 from destination_close.plan.verb import Desk, add_plan_verb, for_planning, show_plan
@@ -17,7 +17,7 @@ __all__ = [
     "Rehearsal",
     "Thorough",
     "add_plan_verb",
-    "as_told",
+    "as_reported",
     "for_planning",
     "in_the_log",
     "show_plan",

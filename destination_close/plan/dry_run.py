@@ -75,7 +75,7 @@ class Thorough(Memory):
         return False
 
 
-def as_told(outcome: Outcome) -> Outcome:
+def as_reported(outcome: Outcome) -> Outcome:
     """The outcome of a row that a dry run would have written."""
     if outcome.kind in (Kind.CREATED, Kind.UPDATED):
         return replace(outcome, kind=Kind.SKIPPED, reason=Reason.DRY_RUN)

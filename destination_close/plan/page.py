@@ -28,7 +28,7 @@ MOST_ROWS = 10_000
 
 MOST_POSITIONS = 20
 EXACT = 2**53
-MOST_TWINS = 50
+MOST_DUPLICATES = 50
 
 Item = dict[str, Any]
 
@@ -98,17 +98,17 @@ def _notes(plan: Plan, totals: Totals) -> Iterator[str]:
         yield _note("Rows left out, by reason", ((f"{kind}: {code}", count) for (kind, code), count in totals.reasons.most_common()))
     if totals.warnings:
         yield _note("Warnings", ((WARNINGS[name], count) for name, count in totals.warnings.most_common()))
-    if plan.twins:
-        yield _note("Possible duplicates in Close", _twins(plan))
+    if plan.duplicates:
+        yield _note("Possible duplicates in Close", _duplicates(plan))
     if cut := [(kind, count) for kind, count in Counter(row.kind for row in plan.rows).items() if count > MOST_ROWS]:
         not_here = (f"{count:,} rows {kind.value}: only the first {MOST_ROWS:,} are listed below" for kind, count in cut)
         yield _note("Not on this page", ((text, None) for text in not_here))
 
 
-def _twins(plan: Plan) -> Iterator[tuple[str, int | None]]:
-    for key, ids in list(plan.twins.items())[:MOST_TWINS]:
+def _duplicates(plan: Plan) -> Iterator[tuple[str, int | None]]:
+    for key, ids in list(plan.duplicates.items())[:MOST_DUPLICATES]:
         yield f"{KEY_LABELS[key.kind]} {key.value}: {', '.join(ids)}", len(ids)
-    if (more := len(plan.twins) - MOST_TWINS) > 0:
+    if (more := len(plan.duplicates) - MOST_DUPLICATES) > 0:
         yield f"and {more:,} more", None
 
 

@@ -160,7 +160,7 @@ class Plan:
         self.rows: list[RowEnd] = []
         self.kinds: Counter[Kind] = Counter()
         self.reasons: Counter[tuple[Kind, Reason]] = Counter()
-        self.twins: dict[Key, tuple[str, ...]] = {}
+        self.duplicates: dict[Key, tuple[str, ...]] = {}
         """Keys that several leads or several contacts in Close have, with the ids of these."""
 
         self.calls: Counter[str] = Counter()
@@ -175,7 +175,7 @@ class Plan:
     def judged(self, verdict: Verdict) -> None:
         self._verdicts.setdefault(verdict.draft.row.ordinal, []).append(verdict)
         for key in all_keys(verdict.draft):
-            self._look_for_twins(key)
+            self._look_for_duplicates(key)
 
     def written(self, change: Change, result: Written) -> None:
         if isinstance(change, Create):
@@ -290,14 +290,14 @@ class Plan:
 
     # --- what Close holds --------------------------------------------------------------------------------------------
 
-    def _look_for_twins(self, key: Key) -> None:
-        if key in self.twins:
+    def _look_for_duplicates(self, key: Key) -> None:
+        if key in self.duplicates:
             return
         carriers = self._memory.carriers(key)
         if len(carriers) > 1:
             found = tuple(carrier.id for carrier in carriers if not carrier.age.made_here)
             if len(found) > 1:
-                self.twins[key] = found
+                self.duplicates[key] = found
 
     def _content(self, one: Stored) -> Content:
         own_id = {} if one.own_id is None else {self.ids.keys[one.type]: one.own_id}

@@ -13,7 +13,7 @@ from destination_close.plan.wording import WARNINGS, Labels, guard_broken, how, 
 
 MOST_CHANGES = 10
 MOST_REJECTED = 10
-MOST_TWINS = 5
+MOST_DUPLICATES = 5
 MOST_VALUE = 60
 """Characters shown per value."""
 
@@ -33,7 +33,7 @@ def lines_for_terminal(plan: Plan, *, colours: bool = False) -> Iterator[str]:
     yield ""
     yield from _rows(totals)
     yield from _section("Fields changed most often", _counted(totals.fields))
-    yield from _section("Possible duplicates in Close", _twins(plan))
+    yield from _section("Possible duplicates in Close", _duplicates(plan))
     yield from _section("Warnings", (f"{count:7,}  {WARNINGS[name]}" for name, count in totals.warnings.most_common()))
     yield from _section("Guards", (f"         {guard_broken(broken)}" for broken in totals.guards))
     yield from _section("Rejected", _rejected(plan))
@@ -54,8 +54,8 @@ def _rows(totals: Totals) -> Iterator[str]:
     yield f"{totals.rows['changing']:7,}  with changes"
     for kind in (Kind.UNCHANGED, Kind.SKIPPED, Kind.REJECTED):
         reasons = sorted(((reason, count) for (of, reason), count in totals.reasons.items() if of == kind.value), key=lambda one: -one[1])
-        told = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
-        yield f"{totals.rows[kind.value]:7,}  {kind.value:9}  {told}".rstrip()
+        listed = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+        yield f"{totals.rows[kind.value]:7,}  {kind.value:9}  {listed}".rstrip()
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -71,10 +71,10 @@ def _counted(fields: Counter[Any]) -> Iterator[str]:
         yield f"{count:7,}  {one.name:7}  {shown(label)}"
 
 
-def _twins(plan: Plan) -> Iterator[str]:
-    for key, ids in list(plan.twins.items())[:MOST_TWINS]:
+def _duplicates(plan: Plan) -> Iterator[str]:
+    for key, ids in list(plan.duplicates.items())[:MOST_DUPLICATES]:
         yield f"         {KEY_LABELS[key.kind]} {shown(key.value)}: {', '.join(ids)}"
-    if (more := len(plan.twins) - MOST_TWINS) > 0:
+    if (more := len(plan.duplicates) - MOST_DUPLICATES) > 0:
         yield f"         and {more:,} more"
 
 

@@ -31,7 +31,7 @@ class Totals:
     """How many existing objects change a field, by object and label."""
 
     warnings: Counter[str]
-    twins: Counter[str]
+    duplicates: Counter[str]
     """How many keys several objects in Close have, by kind of key."""
 
     guards: tuple[BrokenGuard, ...]
@@ -50,7 +50,7 @@ def totals_of(plan: Plan) -> Totals:
         reasons=Counter({(kind.value, reason.value): count for (kind, reason), count in plan.reasons.items() if kind not in writing}),
         fields=Counter((entry.type, labels.field(entry.type, key)) for entry in entries if not entry.created for key in entry.changes),
         warnings=Counter(warning for entry in entries for warning in entry.warnings),
-        twins=Counter(key.kind for key in plan.twins),
+        duplicates=Counter(key.kind for key in plan.duplicates),
         guards=tuple(plan.broken_guards()),
     )
 
@@ -64,8 +64,8 @@ def in_the_log(plan: Plan) -> Iterator[str]:
         yield f"Fields changed most often: {_counted(totals.fields)}."
     if totals.warnings:
         yield f"Warnings: {', '.join(f'{name} {count:,}' for name, count in totals.warnings.most_common())}."
-    if totals.twins:
-        yield f"Possible duplicates in Close: {', '.join(twins_said(totals))}."
+    if totals.duplicates:
+        yield f"Possible duplicates in Close: {', '.join(duplicates_in_words(totals))}."
     for broken in totals.guards:
         yield f"{guard_broken(broken)}."
 
@@ -74,10 +74,10 @@ _CARRIERS = {each.finds: f"{one.name}s" for one in OBJECT_TYPES for each in one.
 """What carries a key, by its kind."""
 
 
-def twins_said(totals: Totals) -> Iterator[str]:
+def duplicates_in_words(totals: Totals) -> Iterator[str]:
     """Which keys occur more than once, and how many of each kind."""
     for kind, name in KEY_LABELS.items():
-        if count := totals.twins[kind]:
+        if count := totals.duplicates[kind]:
             yield f"{count:,} {name}{'s' if count > 1 else ''} on several {_CARRIERS[kind]}"
 
 

@@ -1263,7 +1263,7 @@ def as_close_answers(**more: Any) -> dict[str, Any]:
     return lead | more
 
 
-def as_told() -> World:
+def as_reported() -> World:
     custom = {"cf_Seats": 10.0, "cf_Tags": ["blue", "red"]}
     contact = SeedContact(
         "a", "u1", ("ann@x.co",), ("+16502530000",), ("http://ann.example",), title="CEO", custom={"cf_Since": "2024-01-31"}
@@ -1273,7 +1273,7 @@ def as_told() -> World:
 
 def difference(*leads: Mapping[str, Any]) -> str:
     found = state_of_sandbox(leads, company_field=COMPANY_FIELD, user_field=USER_FIELD)
-    return explain_difference(state_of_model(as_told().model()), found)
+    return explain_difference(state_of_model(as_reported().model()), found)
 
 
 def test_ids_dates_schemes_and_number_types_make_no_difference() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from destination_close.check import check, problems
+from destination_close.mapping.mapper import compile_mappings
 from destination_close.model import (
     CONTACT,
     LEAD,
@@ -242,8 +243,9 @@ def test_without_an_account_nothing_is_said_about_the_account() -> None:
     assert found(mapping, account=None, lead_custom_field_id_for_company_id="cf_nothing") == []
 
 
-def test_given_streams_only_their_mappings_count_and_their_own_columns_too() -> None:
+def test_of_given_streams_only_their_mappings_count_and_their_own_columns_too() -> None:
     config = parse_config({"api_key": "k", "mappings": [{"stream": "stale"}]})
-    assert problems(config, ACCOUNT, {StreamKey(None, "users"): {"contact_email": {}}}) == []
-    (problem,) = problems(config, ACCOUNT, {StreamKey(None, "orders"): {"total": {}}})
-    assert problem.startswith('stream "orders": no mapping names this stream')
+    assert compile_mappings(config, ACCOUNT, {StreamKey(None, "users"): {"contact_email": {}}})
+    with pytest.raises(ConfigError) as caught:
+        compile_mappings(config, ACCOUNT, {StreamKey(None, "orders"): {"total": {}}})
+    assert caught.value.message.startswith('stream "orders": no mapping names this stream')

@@ -95,5 +95,5 @@ def a_small_plan() -> Plan:
     a_row(plan, 6, Kind.UNCHANGED)
     a_row(plan, 7, Kind.SKIPPED, Reason.FILTERED)
     a_row(plan, 8, Kind.REJECTED, Reason.INVALID_VALUE, "contact_phone", "expected one phone number like +16505551234")
-    plan.twins[Key("email", "ann@acme.example")] = ("cont_1", "cont_9")
+    plan.duplicates[Key("email", "ann@acme.example")] = ("cont_1", "cont_9")
     return plan
