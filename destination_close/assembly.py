@@ -103,6 +103,7 @@ def write(
 
     With a plan, or with `dry_run` set, nothing is written: the plan gathers what would be.
     """
+    yield from (log_message("WARN", remark) for remark in config.remarks)
     close, pacer = connect(config, around)
     account = read_account(close, need_users=True)
     yield log_message("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")

@@ -33,7 +33,7 @@ def check(
             found.append(stopped.message)
     if account is None or found:
         return False, as_message(found)
-    return True, f"Connected to the Close organization {account.organization_name or account.user_id}."
+    return True, " ".join([f"Connected to the Close organization {account.organization_name or account.user_id}.", *config.remarks])
 
 
 def problems(config: Config, account: Account | None, streams: Mapping[StreamKey, Properties] | None = None) -> list[str]:

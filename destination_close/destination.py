@@ -26,6 +26,7 @@ from destination_close.airbyte import (
     Printer,
     connection_status,
     destination_catalog,
+    log_message,
     parse_catalog,
     stdin,
     stdout,
@@ -36,7 +37,7 @@ from destination_close.close import OUTAGE_SECONDS, Close, base_url_from
 from destination_close.model import ConfigError, ProtocolError, RunStopped, StreamInfo
 from destination_close.plan import Desk, Plan, add_plan_verb, for_planning, show_plan
 from destination_close.rejects import open_storage, probe
-from destination_close.settings import Config, ObjectStorage, packaged_spec, parse_config, spec_message
+from destination_close.settings import Config, ObjectStorage, packaged_spec, parse_config, read_config, spec_message
 from destination_close.shutdown import TERMINATED, Shutdown
 
 VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
@@ -96,7 +97,9 @@ class DestinationClose(Destination):
         elif parsed_args.command == "check":
             yield self._checked(parsed_args.config)
         elif parsed_args.command == "discover":
-            yield destination_catalog(self._discover_account(_read_config(parsed_args.config)))
+            config = _read_config(parsed_args.config)
+            yield from (log_message("WARN", remark) for remark in read_config(config)[0].remarks)
+            yield destination_catalog(self._discover_account(config))
         elif parsed_args.command == "write":
             config = _read_config(parsed_args.config)
             self._streams = parse_catalog(_read_json(parsed_args.catalog, ProtocolError))

@@ -145,9 +145,7 @@ class Writer:
             case Undecodable():
                 self._report.line_unreadable()
                 self._source.release(event.size)
-                yield log_message(
-                    "WARN", f"LogLine {event.number} of the input is {event.problem} ({event.size} bytes); it was passed over."
-                )
+                yield log_message("WARN", f"Line {event.number} of the input is {event.problem} ({event.size} bytes); it was passed over.")
             case End():
                 self._ended = True
             case Completed():

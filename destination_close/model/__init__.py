@@ -45,6 +45,7 @@ from destination_close.model.errors import (
     TransientError,
     Unanswered,
 )
+from destination_close.model.near import is_near, nearest, quoted
 from destination_close.model.objects import FIRST_STATUS, LISTS, Age, Contact, IdFields, Item, Lead
 from destination_close.model.outcomes import Kind, Outcome, Reason, Rejection, Warning, Work
 from destination_close.model.results import MOST_SIBLINGS, Different, Hits, Missing, NotTaken, Recovered, Result, Sight, Written
@@ -126,10 +127,13 @@ __all__ = [
     "holds",
     "instant",
     "is_blank",
+    "is_near",
     "missing",
     "near_misses",
+    "nearest",
     "object_of",
     "phone_meaning",
+    "quoted",
     "same",
     "url_meaning",
     "value_class",

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from destination_close.model import ALL_ALLOWED, ConfigError, Switches, bare_field_id
-from destination_close.settings import guards, policies, reject_storage
+from destination_close.settings import guards, placeholders, policies, reject_storage
 from destination_close.settings.guards import NO_GUARDS, Guards
+from destination_close.settings.names import strangers_in
 from destination_close.settings.policies import OVERWRITE, Policy
+from destination_close.settings.regions import region_meant
 from destination_close.settings.reject_storage import ObjectStorage
 from destination_close.settings.section import Section
 
@@ -93,6 +95,9 @@ class Config:
     guards: Guards = NO_GUARDS
     """How much one run may write."""
 
+    remarks: tuple[str, ...] = ()
+    """On what is odd about the settings and keeps nothing from working; for the log."""
+
 
 def parse_config(raw: object) -> Config:
     """The settings, or one ConfigError that lists all that is wrong with them."""
@@ -107,6 +112,7 @@ def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
     problems: list[str] = []
     if not isinstance(raw, Mapping):
         return Config(""), ("the settings must be one JSON object",)
+    strangers = strangers_in(raw)
     top = Section(raw, "", problems)
     config = Config(
         api_key=_api_key(top),
@@ -120,8 +126,9 @@ def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
         max_rejected_percent=top.whole("max_rejected_percent", 0, 100, 100),
         dry_run=top.flag("dry_run", default=False),
         guards=guards.read_guards(top),
+        remarks=strangers.remarks,
     )
-    return config, tuple(problems)
+    return config, (*problems, *strangers.problems)
 
 
 def as_message(problems: Sequence[str]) -> str:
@@ -138,6 +145,9 @@ def _api_key(top: Section) -> str:
     key = top.text("api_key")
     if key is None:
         top.refuse_absent("api_key", "enter an API key of Close (in Close: Settings, Developer, API Keys)")
+    elif placeholders.stands_for_a_key(key):
+        top.refuse("api_key", "it is a placeholder that nothing has replaced; enter the key itself")
+        return ""
     elif not key.isascii() or not key.isprintable() or " " in key or ":" in key:
         top.refuse("api_key", "it holds characters that no API key has; copy it from Close again")
         return ""
@@ -159,7 +169,8 @@ def _region(top: Section) -> str:
 
     region = (top.text("default_region") or "US").upper()
     if region not in SUPPORTED_REGIONS:
-        top.refuse("default_region", "enter the two letters of a country, such as US, GB or DE")
+        hint = f"; did you mean {meant}?" if (meant := region_meant(region)) else ""
+        top.refuse("default_region", f"enter the two letters of a country, such as US, GB or DE{hint}")
         return "US"
     return region
 

@@ -9,7 +9,7 @@ from typing import Any
 class Section:
     """One object of the settings: hands out what is well formed and notes what is not.
 
-    Null and blank text count as not set, since the form of Airbyte sends them; unknown keys are left alone.
+    Null and blank text count as not set, since the form of Airbyte sends them; unknown keys are for `names`.
     """
 
     def __init__(self, raw: Mapping[str, Any], place: str, problems: list[str]) -> None:

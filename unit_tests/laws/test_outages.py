@@ -208,7 +208,7 @@ def test_check_says_soon_that_close_cannot_be_reached(unreachable: FakeClock) ->
     began = unreachable()
     status = DestinationClose().check(logging.getLogger("airbyte"), CONFIG)
     assert status.status.value == "FAILED"
-    assert "Close could not be used for 15 seconds (last: no answer). Try again later." in status.message
+    assert "Close could not be used for 15 seconds (last: no answer from https://api.close.com/api/v1). Try again later." in status.message
     assert unreachable() - began < 45
 
 

@@ -63,6 +63,19 @@ def test_settings_that_work_pass_and_the_organization_is_named() -> None:
     assert check({"api_key": "k"}, lambda _: AClose())[0]
 
 
+def test_a_setting_that_a_platform_put_in_is_remarked_on_and_keeps_nothing_from_working() -> None:
+    succeeded, message = check({"api_key": "k", "tenant": 1}, lambda _: AClose())
+    assert succeeded
+    assert message.startswith('Connected to the Close organization Acme. There is no setting "tenant", so it is passed over; ')
+
+
+def test_a_setting_that_does_not_exist_fails_the_check_with_the_one_that_was_meant() -> None:
+    assert check({"api_key": "k", "dryrun": True}, lambda _: AClose()) == (
+        False,
+        '"dryrun": there is no such setting; did you mean dry_run?',
+    )
+
+
 @pytest.mark.parametrize("failure", [ConfigError("The key was refused."), TransientError("Close is not reachable.")])
 def test_a_failure_of_the_client_becomes_the_message(failure: RunStopped) -> None:
     assert check({"api_key": "k"}, lambda _: AClose(failure)) == (False, failure.message)

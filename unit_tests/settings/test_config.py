@@ -100,9 +100,10 @@ def test_a_custom_field_card_left_empty_counts_as_not_there() -> None:
     assert parsed.mappings[0].lead_custom_fields == ()
 
 
-def test_unknown_settings_are_left_alone_everywhere() -> None:
-    custom = {"custom_field": "cf_x", "column": "x", "later": 1}
-    parsed = parse_config(a_config(later=1, mappings=[{"stream": "users", "later": {"x": 1}, "lead_custom_fields": [custom]}]))
+def test_unknown_settings_at_the_top_keep_nothing_from_being_read() -> None:
+    parsed = parse_config(
+        a_config(later=1, mappings=[{"stream": "users", "lead_custom_fields": [{"custom_field": "cf_x", "column": "x"}]}])
+    )
     assert parsed.mappings[0].lead_custom_fields == (CustomColumn("cf_x", "x"),)
 
 
