@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from destination_close.engine import (
     Caller,
     Completed,
     Explainer,
+    Looking,
     Source,
     Sync,
     Threads,
@@ -29,8 +30,8 @@ from destination_close.engine import (
     Workers,
     Writer,
 )
-from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations
-from destination_close.model import Account, ConfigError, IdFields, Stopping, StreamInfo, StreamKey
+from destination_close.mapping import Mapper, Sightings, compile_streams, hold, id_field_problems, intentions, operations
+from destination_close.model import Account, ConfigError, IdFields, RunStopped, Stopping, StreamInfo, StreamKey
 from destination_close.plan import Plan, Rehearsal, Thorough, as_told, in_the_log
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
 from destination_close.rules import Memory
@@ -103,7 +104,10 @@ def write(
 
     With a plan, or with `dry_run` set, nothing is written: the plan gathers what would be.
     """
-    yield from (log_message("WARN", remark) for remark in config.remarks)
+    held = hold(config, streams)
+    if held.problems:
+        raise ConfigError(as_message(held.problems))
+    yield from _remark([*config.remarks, *held.remarks], plan)
     close, pacer = connect(config, around)
     account = read_account(close, need_users=True)
     yield log_message("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")
@@ -130,7 +134,8 @@ def write(
         calls, memory = Rehearsal(calls, reads.ids, account.first_status), Thorough()
         plan.begin(account, reads.ids, memory, config.guards)
     watch = None if plan else Watch(config.guards)
-    witness = _witness(plan, explain=around.explain)
+    sightings = Sightings(held.open)
+    witness = _witness(plan, explain=around.explain, sightings=sightings if held.open else None)
     sync = Sync(calls, memory, workers, clock=around.clock, watch=watch, witness=witness, share_percent=config.rate_limit_share)
     writer = Writer(
         source,
@@ -146,13 +151,27 @@ def write(
         witness=witness,
         told=as_told if plan else None,
     )
-    yield from writer.run()
+    try:
+        yield from writer.run()
+    except RunStopped:
+        yield from _remark(sightings.remarks(), plan)
+        raise
+    yield from _remark(sightings.remarks(), plan)
     if plan and is_logged:
         yield from (log_message("INFO", text) for text in in_the_log(plan))
 
 
-def _witness(plan: Plan | None, *, explain: bool) -> Witness | None:
-    witnesses: list[Witness] = [*([plan] if plan else []), *([Explainer()] if explain else [])]
+def _remark(remarks: Iterable[str], plan: Plan | None) -> Iterator[Message]:
+    """Said in the log, and for the plan to show."""
+    for remark in remarks:
+        if plan:
+            plan.remarks.append(remark)
+        yield log_message("WARN", remark)
+
+
+def _witness(plan: Plan | None, *, explain: bool, sightings: Sightings | None) -> Witness | None:
+    looking = [Looking(sightings)] if sightings else []
+    witnesses: list[Witness] = [*([plan] if plan else []), *([Explainer()] if explain else []), *looking]
     return Witnesses(witnesses) if witnesses else None
 
 

@@ -1,12 +1,13 @@
 """One run: from rows to outcomes.
 
 Gathers rows into batches, looks up what is unknown, applies stages on worker threads, and settles every row.
-Gives: `Writer`, `Sync`, `Threads`, `Watch`, `Witness`, `Explainer`, `Caller`, `LogLine`.
+Gives: `Writer`, `Sync`, `Threads`, `Watch`, `Witness`, `Explainer`, `Caller`, `LogLine`, `Looking`.
 """
 
 from __future__ import annotations
 
 from destination_close.engine.caller import Caller
+from destination_close.engine.looking import Looking
 from destination_close.engine.report import LogLine
 from destination_close.engine.sync import Sync
 from destination_close.engine.watch import Watch
@@ -20,6 +21,7 @@ __all__ = [
     "Completed",
     "Explainer",
     "LogLine",
+    "Looking",
     "Source",
     "Sync",
     "Threads",

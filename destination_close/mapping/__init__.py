@@ -9,13 +9,17 @@ from __future__ import annotations
 from destination_close.mapping.activation import compile_streams, intentions
 from destination_close.mapping.compiler import id_field_problems, problems_of
 from destination_close.mapping.discovery import operations
+from destination_close.mapping.held import Held, Sightings, hold
 from destination_close.mapping.mapper import Mapper, Properties, prepare
 from destination_close.mapping.routing import mappings_of
 
 __all__ = [
+    "Held",
     "Mapper",
     "Properties",
+    "Sightings",
     "compile_streams",
+    "hold",
     "id_field_problems",
     "intentions",
     "mappings_of",

@@ -11,8 +11,9 @@ from destination_close.mapping import wishes as wishing
 from destination_close.mapping.coercion import Invalid
 from destination_close.mapping.columns import Data, Getter
 from destination_close.mapping.fields import Fields, Step
+from destination_close.mapping.naming import compile_absence
 from destination_close.mapping.templates import BadTemplate, TemplateFailed
-from destination_close.model import Account, CustomField, NoField, ObjectType, find_field, near_misses
+from destination_close.model import Account, CustomField, NoField, ObjectType, StreamKey, find_field, near_misses, quoted
 from destination_close.settings import (
     COMPANY_FIELD_SETTING,
     KEY_COLUMNS,
@@ -133,7 +134,9 @@ class _Compiler:
         if not self._mapping.implicit:
             return f"it has no key, so its rows could never be found again; fill in {keys}"
         near = near_misses(self._mapping.stream, [mapping.stream for mapping in self._config.mappings])
-        hint = f" (there is one for {' and '.join(near)})" if near else ""
+        whole = [StreamKey(mapping.namespace, mapping.stream) for mapping in self._config.mappings]
+        named = [quoted(str(key)) for name in near for key in whole if key.name.casefold() == name.strip('"').casefold()]
+        hint = f" (there is one for {' and '.join(dict.fromkeys(named))})" if named else ""
         return f"no mapping is for it{hint}, and it has no column named {keys}; add a mapping, or name its columns so"
 
     # --- columns
@@ -202,8 +205,8 @@ class _Compiler:
         column, ask = columns.plain(setting, self._known), self._ask(field, setting, make)
         if policy == OVERWRITE:
             return Step(key, column, ask)
-        damaged = columns.compile_damage(setting, self._known)
-        return Step(key, column, lambda record: wishing.under(policy, ask(record), damaged(record)))
+        damaged, absent = columns.compile_damage(setting, self._known), compile_absence(setting, self._known)
+        return Step(key, column, lambda record: wishing.under(policy, ask(record), damaged(record) or absent(record)))
 
     def _definition(self, object_type: ObjectType, custom: CustomColumn, id_field: str | None, taken: set[str]) -> CustomField | None:
         if self._account is None:

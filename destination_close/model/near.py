@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 NEAR = 0.75
 """Likeness from which a name is taken for a slip of another."""
 
-LIKE = 0.6
+LIKE = 0.7
 """Likeness from which a name is worth a hint."""
 
 MOST_SHOWN = 100
@@ -23,9 +23,14 @@ def bare(name: str) -> str:
     return _IRRELEVANT.sub("", name).casefold() or name
 
 
-def nearest(wanted: str, names: Iterable[str], *, least: float = LIKE) -> str | None:
-    """The one name that is most like it, if any is `least` so; the first of those that are equally so."""
-    ranked = [(likeness(wanted, name), -place, name) for place, name in enumerate(dict.fromkeys(names)) if name != wanted]
+def nearest(wanted: str, names: Iterable[str], *, least: float = LIKE, parts: bool = True) -> str | None:
+    """The one name that is most like it, if any is `least` so; the first of those that are equally so. `parts`: what is like
+    some of a name's words is like the name."""
+    ranked = [
+        (likeness(wanted, name) if parts else _ratio(bare(wanted), bare(name)), -place, name)
+        for place, name in enumerate(dict.fromkeys(names))
+        if name != wanted
+    ]
     best, _, name = max(ranked, default=(0.0, 0, ""))
     return name if name and best >= least else None
 

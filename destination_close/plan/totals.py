@@ -9,7 +9,7 @@ from typing import Any
 
 from destination_close.model import Kind
 from destination_close.plan.plan import BrokenGuard, ObjectKind, Plan
-from destination_close.plan.wording import Labels, guard_broken
+from destination_close.plan.wording import NO_ROWS, Labels, guard_broken
 
 MOST_FIELDS = 8
 """Shown of those changed most often."""
@@ -58,6 +58,9 @@ def totals_of(plan: Plan) -> Totals:
 def in_the_log(plan: Plan) -> Iterator[str]:
     """What a dry run says of itself at its end: counts and codes only."""
     totals = totals_of(plan)
+    if not totals.rows.total():
+        yield f"Dry run: nothing was written. {NO_ROWS}"
+        return
     objects = "; ".join(f"{kind}s: {totals.created[kind]:,} to create, {totals.updated[kind]:,} to update" for kind in KINDS)
     yield f"Dry run: nothing was written. Planned are {objects}."
     if totals.fields:

@@ -19,6 +19,7 @@ STANDARD = {
     "phones": "Phones",
     "urls": "URLs",
 }
+NO_ROWS = "No rows came, so there is nothing to plan."
 OWN_IDS = {"lead": "Company ID", "contact": "User ID"}
 
 KEYS = {"company_id": "Company ID", "user_id": "User ID", "email": "email"}

@@ -181,7 +181,7 @@ def _mapping(section: Section) -> StreamMapping:
         section.refuse_absent("stream", "enter the name of the stream that this mapping is for")
     else:
         section.place = f'{section.place} (stream "{stream}")'
-    columns = {name: setting for name in COLUMNS if (setting := section.text(name)) is not None}
+    columns = {name: setting for name in COLUMNS if (setting := section.column(name)) is not None}
     return StreamMapping(
         stream=stream or "",
         namespace=section.text("namespace"),
@@ -198,7 +198,7 @@ def _mapping(section: Section) -> StreamMapping:
 def _custom_columns(mapping: Section, name: str) -> tuple[CustomColumn, ...]:
     found = []
     for section in mapping.sections(name):
-        custom_field, column = section.text("custom_field"), section.text("column")
+        custom_field, column = section.text("custom_field"), section.column("column")
         if custom_field and column:
             found.append(CustomColumn(custom_field, column, policies.of_custom_field(section)))
         elif column:

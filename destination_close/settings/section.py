@@ -32,6 +32,10 @@ class Section:
         self.refuse(name, "it must be text")
         return None
 
+    def column(self, name: str) -> str | None:
+        """As `text`, with the blanks at its ends: a column's name may have them."""
+        return self.raw[name] if self.text(name) else None
+
     def flag(self, name: str, default: bool = True) -> bool:
         given = self._given(name)
         if given is None or isinstance(given, bool):

@@ -63,7 +63,7 @@ def test_everything_that_can_be_set_is_read() -> None:
             StreamMapping(
                 stream="users",
                 namespace="crm",
-                columns={"lead_name": "{{ record['a'] }}", "contact_email": "email"},
+                columns={"lead_name": "{{ record['a'] }}", "contact_email": " email "},
                 lead_custom_fields=(CustomColumn("Plan", "plan"),),
                 contact_custom_fields=(CustomColumn("cf_x", "x"),),
                 filter="{{ record['ok'] }}",
