@@ -30,7 +30,7 @@ from destination_close.engine import (
     Workers,
     Writer,
 )
-from destination_close.mapping import Mapper, Sightings, compile_streams, hold, id_field_problems, intentions, operations
+from destination_close.mapping import Mapper, Sightings, compile_streams, doubts_of, hold, id_field_problems, intentions, operations
 from destination_close.model import Account, ConfigError, IdFields, RunStopped, Stopping, StreamInfo, StreamKey
 from destination_close.plan import Plan, Rehearsal, Thorough, as_told, in_the_log
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
@@ -112,6 +112,7 @@ def write(
     account = read_account(close, need_users=True)
     yield log_message("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")
     mappers = compile_streams(config, account, streams)
+    yield from _remark((f"{doubt[0].upper()}{doubt[1:]}" for doubt in doubts_of(config, account)), plan)
     yield from (log_message("INFO", intention) for intention in intentions(mappers))
     yield from _wait_for_predecessor(close, account, config, around)
     reads = reads_of(mappers, IdFields(config.company_field, config.user_field))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from destination_close.close import AnswersAboutAccount, read_account
-from destination_close.mapping import Properties, mappings_of, problems_of
+from destination_close.mapping import Properties, doubts_of, mappings_of, problems_of
 from destination_close.model import Account, RunStopped, StreamKey
 from destination_close.settings import Config, ObjectStorage, as_message, read_config
 
@@ -26,6 +26,7 @@ def check(
         except RunStopped as stopped:
             found.append(stopped.message)
     found += problems(config, account)
+    found += doubts_of(config, account)
     if config.storage and try_storage:
         try:
             try_storage(config.storage)

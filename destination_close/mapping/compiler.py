@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,10 +10,11 @@ from destination_close.mapping import coercion, columns
 from destination_close.mapping import wishes as wishing
 from destination_close.mapping.coercion import Invalid
 from destination_close.mapping.columns import Data, Getter
+from destination_close.mapping.constants import constants_of
 from destination_close.mapping.fields import Fields, Step
 from destination_close.mapping.naming import compile_absence
 from destination_close.mapping.templates import BadTemplate, TemplateFailed
-from destination_close.model import Account, CustomField, NoField, ObjectType, StreamKey, find_field, near_misses, quoted
+from destination_close.model import Account, CustomField, NoField, ObjectType, StreamKey, find_field, near_misses, nearest, quoted
 from destination_close.settings import (
     COMPANY_FIELD_SETTING,
     KEY_COLUMNS,
@@ -101,14 +102,14 @@ class _Compiler:
             urls=self._several("contact_url", coercion.url, str),
             lead=Fields(
                 [
-                    *self._standard(wishing.standard_lead_fields(account)),
+                    *self._standard(wishing.standard_lead_fields(account), account),
                     *self._custom("lead", self._mapping.lead_custom_fields, self._config.company_field),
                 ],
                 repeated=True,
             ),
             contact=Fields(
                 [
-                    *self._standard(wishing.standard_contact_fields()),
+                    *self._standard(wishing.standard_contact_fields(), account),
                     *self._custom("contact", self._mapping.contact_custom_fields, self._config.user_field),
                 ]
             ),
@@ -183,10 +184,12 @@ class _Compiler:
 
     # --- fields
 
-    def _standard(self, fields: Mapping[str, tuple[str, wishing.Make]]) -> Iterable[Step]:
+    def _standard(self, fields: Mapping[str, tuple[str, wishing.Make]], account: Account) -> Iterable[Step]:
         for field, (key, make) in fields.items():
             if setting := self._mapping.columns.get(field):
                 policy = self._mapping.policies.get(field, OVERWRITE)
+                labels = [status.label for status in account.statuses] if field == "lead_status_id" else None
+                self._check_words(field, setting, make, labels)
                 yield self._step(key, field, setting, make, policy)
 
     def _custom(self, object_type: ObjectType, asked: Iterable[CustomColumn], id_field: str | None) -> Iterable[Step]:
@@ -197,9 +200,23 @@ class _Compiler:
             if definition and self._account:
                 taken.add(definition.id)
                 make = wishing.custom_field(definition, self._account)
+                if definition.type != "user" or self._account.users is not None:
+                    self._check_words(field, custom.column, make, definition.choices if definition.type == "choices" else None)
                 yield self._step(definition.key, field, custom.column, make, custom.policy)
             else:
                 self._get(field, custom.column)
+
+    def _check_words(self, field: str, setting: str, make: wishing.Make, among: Sequence[str] | None) -> None:
+        """What a template gives whatever the row holds; of fields that take anything `among` a list also what it may give."""
+        found = constants_of(setting)
+        if self._account is None or setting in self._known or not (found.complete or among):
+            return
+        for word in found.words:
+            made = make(word)
+            if isinstance(made, Invalid):
+                near = nearest(str(word), among or ())
+                hint = f"; did you mean {quoted(near)}?" if near else f"; expected {made.expected}"
+                self._refuse(field, f"the template gives {quoted(str(word))}, which the field does not take{hint}")
 
     def _step(self, key: str, field: str, setting: str, make: wishing.Make, policy: Policy) -> Step:
         column, ask = columns.plain(setting, self._known), self._ask(field, setting, make)

@@ -158,11 +158,13 @@ def test_settings_of_no_shape_at_all_are_refused(raw: Any) -> None:
     [
         (
             {"lead_custom_field_id_for_company_id": "cf_compani"},
-            'lead_custom_field_id_for_company_id: Close has no Lead custom field "cf_compani"; did you mean "cf_company"?',
+            'lead_custom_field_id_for_company_id: Close has no Lead custom field "cf_compani"; did you mean "cf_company"? '
+            "(organization reached: Acme)",
         ),
         (
             {"lead_custom_field_id_for_company_id": "cf_user"},
-            'lead_custom_field_id_for_company_id: Close has no Lead custom field "cf_user"; it is a Contact custom field',
+            'lead_custom_field_id_for_company_id: Close has no Lead custom field "cf_user"; it is a Contact custom field '
+            "(organization reached: Acme)",
         ),
         (
             {"lead_custom_field_id_for_company_id": "cf_plan"},
@@ -170,7 +172,8 @@ def test_settings_of_no_shape_at_all_are_refused(raw: Any) -> None:
         ),
         (
             {"contact_custom_field_id_for_user_id": "custom.cf_company"},
-            'contact_custom_field_id_for_user_id: Close has no Contact custom field "cf_company"; it is a Lead custom field',
+            'contact_custom_field_id_for_user_id: Close has no Contact custom field "cf_company"; it is a Lead custom field '
+            "(organization reached: Acme)",
         ),
     ],
 )
@@ -201,7 +204,7 @@ def test_the_id_fields_must_exist_on_the_right_object_and_be_text(settings: dict
         ),
         (
             {"contact_email": "e", "contact_custom_fields": [{"custom_field": "cf_plan", "column": "t"}]},
-            ', contact_custom.cf_plan: Close has no Contact custom field "cf_plan"; it is a Lead custom field',
+            ', contact_custom.cf_plan: Close has no Contact custom field "cf_plan"; it is a Lead custom field (organization reached: Acme)',
         ),
         (
             {
