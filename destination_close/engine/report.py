@@ -49,9 +49,18 @@ class Report:
         self._rows_read += 1
         self._counts(stream)
 
-    def line_unreadable(self) -> None:
-        """A line of input was no message."""
+    def line_unreadable(self, number: int, problem: str, size: int) -> Iterator[LogLine]:
+        """A line of input, the number-th, was no message."""
         self._unreadable += 1
+        if self._unreadable <= MOST_LINES_PER_REASON:
+            yield LogLine("WARN", f"Line {number} of the input is {problem} ({size} bytes); it was passed over.")
+        elif self._unreadable == MOST_LINES_PER_REASON + 1:
+            yield LogLine("WARN", "More lines of the input are no Airbyte messages; from here on they are only counted.")
+
+    @property
+    def unreadable(self) -> int:
+        """Lines of input that were no messages."""
+        return self._unreadable
 
     def outcome(self, outcome: Outcome) -> Iterator[LogLine]:
         """A row has ended; the lines say why it was rejected."""

@@ -41,6 +41,11 @@ FAREWELL_SECONDS = 8.0
 LAST_CALLS_SECONDS = 600.0
 """How long a run that stops of itself does: longer than any call can take."""
 
+EXPECTED_LINE = (
+    'Each line must be one JSON object like {"type": "RECORD", "record": {"stream": "users", "data": {"email": "..."}, "emitted_at": 0}}, '
+    "in UTF-8; a row alone does not do."
+)
+
 Event = Record | State | Undecodable | End | Completed
 
 
@@ -109,6 +114,8 @@ class Writer:
         self._buffered_since = 0.0
         self._has_begun = False
         self._rows_read = 0
+        self._messages = 0
+        """That were no rows."""
         self._positions: dict[StreamKey, int] = dict.fromkeys(mappers, 0)
         self._is_silent = False
         self._ended = False
@@ -128,6 +135,7 @@ class Writer:
                     raise broken.error()
             self._save_rejects()
             yield from self._sum_up()
+            self._stop_if_nothing_was_a_message()
             self._stop_if_too_many_rejected()
         except RunStopped:
             yield from map(_log, self._report.progress(self._clock(), self._stats(), force=True))
@@ -142,12 +150,13 @@ class Writer:
                 self._take_row(event)
             case State():
                 self._states.add(event, self._rows_read)
+                self._messages += 1
             case Undecodable():
-                self._report.line_unreadable()
+                yield from map(_log, self._report.line_unreadable(event.number, event.problem, event.size))
                 self._source.release(event.size)
-                yield log_message("WARN", f"Line {event.number} of the input is {event.problem} ({event.size} bytes); it was passed over.")
             case End():
                 self._ended = True
+                self._messages += event.stayed_behind
             case Completed():
                 self._sync.completed(event)
             case None:
@@ -254,6 +263,14 @@ class Writer:
     def _stop_if_too_many_rejected(self) -> None:
         if self._tolerance.is_reached:
             raise ConfigError(self._tolerance.message(self._rejects.where if self._rejects else None))
+
+    def _stop_if_nothing_was_a_message(self) -> None:
+        """What came was not meant for us, and a run that says that all is well would hide it."""
+        if (lines := self._report.unreadable) and not self._rows_read and not self._messages:
+            of_all = (
+                "The one line of the input is no Airbyte message" if lines == 1 else f"None of the {lines:,} lines is an Airbyte message"
+            )
+            raise ConfigError(f"{of_all}. {EXPECTED_LINE}")
 
     def _sum_up(self) -> Iterator[Message]:
         yield from map(_log, self._report.summary(self._clock(), self._stats()))

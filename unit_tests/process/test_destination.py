@@ -15,7 +15,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from destination_close import DestinationClose
 from destination_close.destination import Message, OpenInputs
-from destination_close.model import ConfigError, ProtocolError, StreamInfo, StreamKey, TransientError
+from destination_close.model import ConfigError, StreamInfo, StreamKey, TransientError
 from destination_close.shutdown import Shutdown
 from unit_tests.support.platform_simulator import write_json
 
@@ -143,7 +143,7 @@ def test_a_config_of_the_wrong_shape_stops_write_before_stdin_is_read() -> None:
 
 
 def test_a_catalog_that_cannot_be_read_stops_write(tmp_path: Path) -> None:
-    with pytest.raises(ProtocolError):
+    with pytest.raises(ConfigError, match="is not JSON: line 1, column 2"):
         answer(
             DestinationClose(),
             "write",

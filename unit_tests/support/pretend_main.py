@@ -80,4 +80,4 @@ def happen(record: Record, api_key: str, stop: threading.Event) -> Iterator[Mess
 
 
 if __name__ == "__main__":
-    run.run(lambda leaving: DestinationClose(leaving=leaving, check_account=check, write_rows=write))
+    run.run(lambda shutdown: DestinationClose(shutdown=shutdown, check_account=check, write_rows=write))
