@@ -15,6 +15,7 @@ LIKE = 0.7
 MOST_SHOWN = 100
 """Characters of a name."""
 
+_PRIVATE = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|api_[A-Za-z0-9]{8,}\.")
 _IRRELEVANT = re.compile(r"[\W_\u00ad]+")
 
 
@@ -41,7 +42,10 @@ def is_near(wanted: str, name: str) -> bool:
 
 
 def quoted(name: str) -> str:
-    """The name between quotes, with what cannot be seen written as an escape, and cut where it is very long."""
+    """The name between quotes, with what cannot be seen written as an escape, and cut where it is very long; what is an address
+    or a key, put where a name should be, is not repeated."""
+    if _PRIVATE.search(name):
+        return '"(an email address or a key)"'
     shown = "".join(one if one.isprintable() else one.encode("unicode_escape", "surrogatepass").decode() for one in name[:MOST_SHOWN])
     return f'"{shown}{"…" if len(name) > MOST_SHOWN else ""}"'
 

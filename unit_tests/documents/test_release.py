@@ -168,7 +168,7 @@ def _titles(schema: Any) -> set[str]:
     return own | {title for value in schema.values() for title in _titles(value)}
 
 
-SAMPLE_VALUES = {"Plam", "Plan", "ann", "example", "com"}
+SAMPLE_VALUES = {"Plam", "Plan", "ann", "example", "com", "contactphone", "contactPhone", "emial", "public", "Potentail"}
 
 
 def test_every_message_of_the_page_is_one_of_ours() -> None:

@@ -303,6 +303,20 @@ def test_a_stream_without_mapping_and_keys_is_refused_by_name() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("mapping", "named"),
+    [
+        ({"stream": "users", "namespace": "CRM"}, '"CRM.users"'),
+        ({"stream": "Users", "namespace": "public"}, '"public.Users"'),
+        ({"stream": "user"}, '"user"'),
+    ],
+)
+def test_a_mapping_of_another_namespace_is_named_with_it(mapping: dict[str, str], named: str) -> None:
+    """Snowflake writes namespaces in capitals."""
+    message = refusal({"contact_email": "email", **mapping}, columns=("email",))
+    assert f'stream "crm.users": no mapping is for it (there is one for {named}), and it has no column' in message
+
+
 def test_own_columns_that_close_does_not_know_are_refused() -> None:
     message = refusal(columns=("contact_email", "lead_custom.plan", "contact_custom.Plan"))
     assert message.splitlines()[1:] == [

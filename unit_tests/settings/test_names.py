@@ -250,3 +250,9 @@ def test_what_cannot_be_seen_is_shown_and_what_is_endless_is_cut() -> None:
     assert quoted("Name ") == '"Name "'
     assert len(quoted("x" * 1000)) == 103
     assert quoted("\ud800") == '"\\ud800"'
+
+
+@pytest.mark.parametrize("name", ["ann@acme.example", "api_0123456789abcdef.s3cretS3cret"])
+def test_what_should_not_be_in_a_log_is_not_repeated(name: str) -> None:
+    assert quoted(name) == '"(an email address or a key)"'
+    assert not any(name in remark for remark in remarks(**{name: 1}))
