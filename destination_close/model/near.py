@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from difflib import SequenceMatcher
 
 NEAR = 0.75
@@ -25,48 +25,66 @@ def bare(name: str) -> str:
 
 
 def nearest(wanted: str, names: Iterable[str], *, least: float = LIKE, parts: bool = True) -> str | None:
-    """The one name that is most like it, if any is `least` so; the first of those that are equally so. `parts`: what is like
-    some of a name's words is like the name."""
-    ranked = [
-        (likeness(wanted, name) if parts else _ratio(bare(wanted), bare(name)), -place, name)
-        for place, name in enumerate(dict.fromkeys(names))
-        if name != wanted
-    ]
-    best, _, name = max(ranked, default=(0.0, 0, ""))
+    """The one name that is most like it, if any is `least` so; the first of those that are equally so. `parts`: of a name that
+    is not like it as a whole, some of its words may be."""
+    others = [name for name in dict.fromkeys(names) if name != wanted]
+    like = _Likeness(wanted)
+    best, name = _best(others, like.of_whole)
+    if best < NEAR and parts:
+        best, name = max((best, name), _best(others, like.of_parts), key=lambda one: one[0])
     return name if name and best >= least else None
+
+
+def _best(names: Iterable[str], like: Callable[[str, float], float]) -> tuple[float, str]:
+    best, found = 0.0, ""
+    for name in names:
+        if (likeness := like(name, best)) > best or not found:
+            best, found = likeness, name
+    return best, found
 
 
 def is_near(wanted: str, name: str) -> bool:
     """Whether whoever typed the one may well have meant the other: a slip, another spelling, or a part of its words."""
-    return _ratio(bare(wanted), bare(name)) >= NEAR or _is_part(_words(wanted), _words(name))
+    return _Likeness(wanted).of_whole(name) >= NEAR or _is_part(_words(wanted), _words(name))
 
 
 def quoted(name: str) -> str:
     """The name between quotes, with what cannot be seen written as an escape, and cut where it is very long; what is an address
     or a key, put where a name should be, is not repeated."""
-    if _PRIVATE.search(name):
+    if _PRIVATE.search(name[: 2 * MOST_SHOWN]):
         return '"(an email address or a key)"'
     shown = "".join(one if one.isprintable() else one.encode("unicode_escape", "surrogatepass").decode() for one in name[:MOST_SHOWN])
     return f'"{shown}{"…" if len(name) > MOST_SHOWN else ""}"'
-
-
-def likeness(wanted: str, name: str) -> float:
-    """From 0 to 1; 1 also where only letter case, blanks and the like differ."""
-    whole = _ratio(bare(wanted), bare(name))
-    words = _words(name)
-    ends = ({"".join(words[place:]) for place in range(1, len(words))} | {"".join(words[:place]) for place in range(1, len(words))}) - {""}
-    return max([whole, *(_PART * _ratio(bare(wanted), end) for end in ends if len(end) > 3)])
 
 
 _PART = 0.85
 """What being like a part of a name counts, beside being like the whole."""
 
 
-def _ratio(ours: str, theirs: str) -> float:
-    if ours == theirs:
-        return 1.0
-    ratio = SequenceMatcher(None, ours, theirs, autojunk=False).ratio()
-    return max(ratio, 0.8) if _is_swapped(ours, theirs) else ratio
+class _Likeness:
+    """From 0 to 1; 1 also where only letter case, blanks and the like differ. What cannot be more than `beyond` is 0."""
+
+    def __init__(self, wanted: str) -> None:
+        self._wanted = bare(wanted[:MOST_SHOWN])
+        self._matcher = SequenceMatcher(None, "", self._wanted, autojunk=False)
+
+    def of_whole(self, name: str, beyond: float = 0.0) -> float:
+        return self._of(bare(name[:MOST_SHOWN]), beyond)
+
+    def of_parts(self, name: str, beyond: float = 0.0) -> float:
+        words = _words(name[:MOST_SHOWN])
+        ends = ("".join(part) for cut in range(1, len(words)) for part in (words[cut:], words[:cut]))
+        return max((_PART * self._of(end, beyond / _PART) for end in ends if len(end) > 3), default=0.0)
+
+    def _of(self, name: str, beyond: float) -> float:
+        if name == self._wanted:
+            return 1.0
+        if _is_swapped(self._wanted, name):
+            return 0.8
+        self._matcher.set_seq1(name)
+        if min(self._matcher.real_quick_ratio(), self._matcher.quick_ratio()) <= beyond:
+            return 0.0
+        return self._matcher.ratio()
 
 
 def _is_swapped(one: str, other: str) -> bool:
