@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 
 NEAR = 0.75
@@ -44,8 +44,9 @@ def _best(names: Iterable[str], like: Callable[[str, float], float]) -> tuple[fl
 
 
 def is_near(wanted: str, name: str) -> bool:
-    """Whether whoever typed the one may well have meant the other: a slip, another spelling, or a part of its words."""
-    return _Likeness(wanted).of_whole(name) >= NEAR or _is_part(_words(wanted), _words(name))
+    """Whether whoever typed the one may well have meant the other: a slip, another spelling or order of words, or a part of them."""
+    ours, theirs = _words(wanted), _words(name)
+    return _Likeness(wanted).of_whole(name) >= NEAR or sorted(ours) == sorted(theirs) or _is_part(ours, theirs)
 
 
 def quoted(name: str) -> str:
@@ -99,8 +100,7 @@ def _words(name: str) -> list[str]:
     return [word.casefold() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+", name)]
 
 
-def _is_part(some: Collection[str], whole: list[str]) -> bool:
+def _is_part(some: list[str], whole: list[str]) -> bool:
     """Whether they are the first or last words of it, and not too little of it."""
-    listed = list(some)
-    share = sum(map(len, listed)) / max(1, sum(map(len, whole)))
-    return bool(listed) and share >= 0.4 and listed in (whole[: len(listed)], whole[-len(listed) :])
+    share = sum(map(len, some)) / max(1, sum(map(len, whole)))
+    return bool(some) and share >= 0.4 and some in (whole[: len(some)], whole[-len(some) :])

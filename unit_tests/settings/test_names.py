@@ -55,6 +55,7 @@ def test_every_setting_of_the_form_is_known_wherever_it_stands() -> None:
         ("mapping", "mappings"),
         ("default_regoin", "default_region"),
         ("region", "default_region"),
+        ("region_default", "default_region"),
         ("search_lag", "search_lag_seconds"),
         ("rate_limit", "rate_limit_share"),
         ("max_rejected", "max_rejected_percent"),
@@ -241,6 +242,7 @@ def test_a_name_is_not_its_own_nearest_and_the_first_of_equals_is_taken() -> Non
 
 def test_near_is_a_slip_or_a_part_of_the_words() -> None:
     assert is_near("rate_limit", "rate_limit_share")
+    assert is_near("run_dry", "dry_run")
     assert not is_near("id", "contact_custom_field_id_for_user_id")
     assert not is_near("", "dry_run")
 
