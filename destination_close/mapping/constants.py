@@ -13,6 +13,7 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from destination_close.mapping.template_functions import FILTERS
+from destination_close.mapping.templates import MAX_LENGTH
 
 MOST_WORDS = 100
 
@@ -32,11 +33,11 @@ class Constants(NamedTuple):
 
 def constants_of(source: str) -> Constants:
     """What a template setting can give; nothing of one that is broken, or that is no template."""
-    if "{{" not in source:
+    if "{{" not in source or len(source) > MAX_LENGTH:
         return Constants()
     try:
         environment = ImmutableSandboxedEnvironment()
-        environment.filters.update(FILTERS)
+        environment.filters = dict(FILTERS)
         body = environment.parse(source.strip()).body
         alone = _only_expression(body)
         found = _text(body) if alone is None else _expression(alone)
@@ -69,7 +70,7 @@ def _expression(node: nodes.Node | None) -> Constants:
             return _any_of([*(pair.value for pair in table.items), *node.args[1:]])
         case nodes.List() | nodes.Tuple():
             return _any_of(node.items)._replace(complete=False)
-        case nodes.Expr() if not isinstance(node, nodes.Name) and node.find(nodes.Name) is None:
+        case nodes.Expr() if _is_harmless(node):
             return _constant(node)
     return Constants()
 
@@ -79,6 +80,14 @@ def _any_of(expressions: Iterable[nodes.Node]) -> Constants:
     for expression in expressions:
         found |= _expression(expression)
     return found
+
+
+_HARMLESS = (nodes.Const, nodes.Concat, nodes.Filter)
+
+
+def _is_harmless(node: nodes.Node) -> bool:
+    """Whether it is made of what cannot take any time and memory: our filters are bounded, arithmetic is not."""
+    return isinstance(node, _HARMLESS) and all(_is_harmless(inner) for inner in node.iter_child_nodes())
 
 
 def _constant(node: nodes.Expr) -> Constants:

@@ -111,8 +111,8 @@ def _is_record(node: nodes.Node) -> bool:
 
 
 def _constant(node: nodes.Node) -> str | None:
-    try:
-        value = node.as_const() if isinstance(node, nodes.Expr) else None
-    except nodes.Impossible:
-        return None
-    return value if isinstance(value, str) else None
+    """The text that the node is whatever the record holds. Nothing is calculated here: that could take any time and memory."""
+    if isinstance(node, nodes.Concat):
+        parts = [_constant(part) for part in node.nodes]
+        return None if None in parts else "".join(part for part in parts if part is not None)
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None

@@ -8,6 +8,7 @@ import pytest
 
 from destination_close.mapping.compiler import problems_of
 from destination_close.mapping.constants import constants_of
+from destination_close.mapping.template_columns import Named, columns_of_template
 from destination_close.model import Account, CustomField, Status, User
 from destination_close.settings import parse_config
 
@@ -31,7 +32,8 @@ ACCOUNT = Account(
     [
         ("{{ 'Potential' }}", ["Potential"], True),
         ("{{ 'a' ~ 'b' | upper }}", ["aB"], True),
-        ("{{ 12 + 1 }}", [13], True),
+        ("{{ 12 }}", [12], True),
+        ("{{ 12 + 1 }}", [], False),
         ("{{ 'a' if record.x else 'b' }}", ["a", "b"], True),
         ("{{ 'a' if record.x }}", ["a"], True),
         ("{{ 'a' if record.x else ('b' if record.y else record.z) }}", ["a", "b"], False),
@@ -56,6 +58,23 @@ ACCOUNT = Account(
 def test_the_words_that_stand_in_a_template_are_found(template: str, words: list[Any], complete: bool) -> None:
     found = constants_of(template)
     assert (list(found.words), found.complete) == (words, complete)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        *(
+            "{{ 'x' * 99999999999 }}",
+            "{{ 9 ** 9 ** 9 ** 9 }}",
+            "{{ ('x' | center(99999999999)) }}",
+            "{{ 'x' if record.y else 'x' * 99999999999 }}",
+        ),
+        *("{{ ''.__class__ }}", "{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ 'x' | attr('__class__') }}"),
+    ],
+)
+def test_nothing_is_calculated_that_has_no_bound(template: str) -> None:
+    assert all(word == "x" for word in constants_of(template).words)
+    assert columns_of_template(f"{{{{ record[{template.strip('{} ')}] }}}}") in ((), (Named(("y",), optional=True),))
 
 
 def problems(account: Account | None = ACCOUNT, **mapping: Any) -> list[str]:
