@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from destination_close.mapping import Held, Sightings, hold
 from destination_close.mapping.held import field_meant
 from destination_close.model import ConfigError, StreamInfo, StreamKey
 from destination_close.plan import Plan
-from destination_close.settings import parse_config
+from destination_close.settings import Config, StreamMapping, parse_config
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.presets import COMPANY_ID, TAGS, USER_ID, many_fields
@@ -282,6 +284,24 @@ def test_inside_of_an_object_that_no_schema_describes_rows_tell_too() -> None:
 
 def test_of_a_stream_without_rows_nothing_is_told() -> None:
     assert seen({"contact_phone": "phone"}) == []
+
+
+NAMES = st.text(max_size=12) | st.sampled_from(["a.b", ".", "a.", " a ", "{{ record['a']['b'] }}", "{{ record.a }}", "{{ x", "\ufeffa"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["properties", "a", "b", "type", ""]), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(NAMES, st.dictionaries(NAMES, VALUES, max_size=4), st.lists(st.dictionaries(NAMES, VALUES, max_size=4), max_size=3))
+def test_whatever_a_column_and_a_schema_and_rows_are_holding_them_ends(name: str, properties: dict[str, Any], rows: list[Any]) -> None:
+    mapping = StreamMapping("users", columns={"contact_email": name, "lead_name": name}, place="mappings 1")
+    found = hold(Config("k", mappings=(mapping,)), [StreamInfo(USERS, properties)])
+    sightings = Sightings(found.open)
+    for row in rows:
+        sightings.see(USERS, row)
+    assert all(isinstance(text, str) for text in (*found.problems, *found.remarks, *sightings.remarks()))
 
 
 # --- through the whole connector
