@@ -13,7 +13,7 @@ from destination_close.model import ConfigError, StreamInfo, StreamKey
 
 
 def parse_catalog(raw: Any) -> tuple[StreamInfo, ...]:
-    """The streams of a configured catalog; raises ConfigError if there is no telling what they are."""
+    """The streams of a configured catalog; raises ConfigError if they cannot be read."""
     streams = raw.get("streams") if isinstance(raw, dict) else None
     if not isinstance(streams, list):
         raise ConfigError('The configured catalog has no list of streams; it must be like {"streams": [{"stream": {"name": "users"}}]}.')

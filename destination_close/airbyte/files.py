@@ -16,7 +16,7 @@ def read_json(path: str) -> Any:
         content = file.read_bytes()
     except FileNotFoundError:
         raise ConfigError(f"There is no file {path}.") from None
-    except (OSError, ValueError) as failure:  # a name with a null byte is no name
+    except (OSError, ValueError) as failure:  # a name with a null byte cannot be a name
         reason = failure.strerror if isinstance(failure, OSError) and failure.strerror else "it has no name that a file can have"
         raise ConfigError(f"The file {path} cannot be read: {reason}.", internal=type(failure).__name__) from None
     if not content.strip():
@@ -37,7 +37,7 @@ def read_json(path: str) -> Any:
 
 
 def _worded(message: str) -> str:
-    """Python's own words, which go on with a position that we have told already."""
+    """Python's own words, which end with a position that is given already."""
     return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(" starting")
 
 

@@ -55,7 +55,7 @@ class Report:
         if self._unreadable <= MOST_LINES_PER_REASON:
             yield LogLine("WARN", f"Line {number} of the input is {problem} ({size} bytes); it was passed over.")
         elif self._unreadable == MOST_LINES_PER_REASON + 1:
-            yield LogLine("WARN", "More lines of the input are no Airbyte messages; from here on they are only counted.")
+            yield LogLine("WARN", "More lines of the input are not Airbyte messages; from here on they are only counted.")
 
     @property
     def unreadable(self) -> int:

@@ -43,7 +43,7 @@ LAST_CALLS_SECONDS = 600.0
 
 EXPECTED_LINE = (
     'Each line must be one JSON object like {"type": "RECORD", "record": {"stream": "users", "data": {"email": "..."}, "emitted_at": 0}}, '
-    "in UTF-8; a row alone does not do."
+    "in UTF-8; a row by itself is not enough."
 )
 
 Event = Record | State | Undecodable | End | Completed
@@ -268,7 +268,9 @@ class Writer:
         """What came was not meant for us, and a run that says that all is well would hide it."""
         if (lines := self._report.unreadable) and not self._rows_read and not self._messages:
             of_all = (
-                "The one line of the input is no Airbyte message" if lines == 1 else f"None of the {lines:,} lines is an Airbyte message"
+                "The only line of the input is not an Airbyte message"
+                if lines == 1
+                else f"None of the {lines:,} lines is an Airbyte message"
             )
             raise ConfigError(f"{of_all}. {EXPECTED_LINE}")
 

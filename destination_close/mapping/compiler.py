@@ -216,7 +216,7 @@ class _Compiler:
             if isinstance(made, Invalid):
                 near = nearest(str(word), among or ())
                 hint = f"; did you mean {quoted(near)}?" if near else f"; expected {made.expected}"
-                self._refuse(field, f"the template gives {quoted(str(word))}, which the field does not take{hint}")
+                self._refuse(field, f"the template produces {quoted(str(word))}, which the field does not accept{hint}")
 
     def _step(self, key: str, field: str, setting: str, make: wishing.Make, policy: Policy) -> Step:
         column, ask = columns.plain(setting, self._known), self._ask(field, setting, make)

@@ -32,7 +32,7 @@ class Constants(NamedTuple):
 
 
 def constants_of(source: str) -> Constants:
-    """What a template setting can give; nothing of one that is broken, or that is no template."""
+    """What a template setting can give; nothing if it is broken, or not a template."""
     if "{{" not in source or len(source) > MAX_LENGTH:
         return Constants()
     try:
@@ -41,7 +41,7 @@ def constants_of(source: str) -> Constants:
         body = environment.parse(source.strip()).body
         alone = _only_expression(body)
         found = _text(body) if alone is None else _expression(alone)
-    except Exception:  # noqa: BLE001  what is wrong with it is told by who compiles it
+    except Exception:  # noqa: BLE001  its compiler reports what is wrong with it
         return Constants()
     return found if len(found.words) <= MOST_WORDS else Constants()
 

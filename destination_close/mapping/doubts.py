@@ -33,13 +33,13 @@ def doubts_of(config: Config, account: Account | None) -> Iterator[str]:
             for field in _set_by_both(one, other, account):
                 place = other.place.partition(" (")[0]
                 yield (
-                    f"{one.place}, {field}: {place} sets it too, in the same {field.partition('_')[0]} and from something else, "
-                    "so only the later one counts; keep one of the two"
+                    f"{one.place}, {field}: {place} also sets this field of the same {field.partition('_')[0]}, from something else, "
+                    "so the later one wins; keep one of the two"
                 )
 
 
 def _meet(one: StreamMapping, other: StreamMapping) -> bool:
-    """Whether both handle the same rows. What filters let through cannot be told, so those that differ may be meant."""
+    """Whether both handle the same rows. What filters let through is not known here, so different ones may be meant."""
     same_stream = one.stream == other.stream and (one.namespace == other.namespace or None in (one.namespace, other.namespace))
     return same_stream and one.filter == other.filter
 
@@ -97,9 +97,9 @@ def _custom_fields(one: StreamMapping, other: StreamMapping, object_type: Object
     by_field = {_field(custom.custom_field, object_type, account): custom for custom in theirs}
     for custom in mine:
         field = _field(custom.custom_field, object_type, account)
-        twin = by_field.get(field)
+        same = by_field.get(field)
         grows = isinstance(field, CustomField) and field.accepts_multiple_values
-        if twin and not grows and twin.column != custom.column and custom.policy.write == twin.policy.write == "overwrite":
+        if same and not grows and same.column != custom.column and custom.policy.write == same.policy.write == "overwrite":
             yield f"{object_type}_custom.{custom.custom_field}"
 
 

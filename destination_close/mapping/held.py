@@ -88,8 +88,8 @@ def _has_lost_its_keys(settings: Sequence[Setting], stream: StreamInfo) -> bool:
 
 def _why_fatal(setting: Setting, no_key: bool) -> str:
     if setting.is_key and no_key:
-        return "no row would have a key, since "
-    return "every row would clear the field (clear_when_blank), since " if setting.clears else ""
+        return "no row would have a key, because "
+    return "every row would clear the field (clear_when_blank), because " if setting.clears else ""
 
 
 NO_WORDS = (*KEY_COLUMNS, "contact_phone", "contact_url", "lead_url", "filter")
@@ -98,7 +98,7 @@ NO_WORDS = (*KEY_COLUMNS, "contact_phone", "contact_url", "lead_url", "filter")
 
 def _as_word(setting: Setting, missing: Missing) -> str:
     is_word = missing.may_be_a_word and setting.field not in NO_WORDS
-    return f"; the same word for every row is written {{{{ '{missing.named}' }}}}" if is_word else ""
+    return f"; a constant is written {{{{ '{missing.named}' }}}}" if is_word else ""
 
 
 # --- streams ---------------------------------------------------------------------------------------------------------
@@ -109,9 +109,9 @@ def _streams_that_do_not_come(config: Config, come: Sequence[StreamKey]) -> Iter
         named = StreamKey(mapping.namespace, mapping.stream)
         if not any(mapping.stream == key.name and mapping.namespace in (None, key.namespace) for key in come):
             near = nearest(str(named), [str(key) for key in come]) or nearest(mapping.stream, [key.name for key in come])
-            hint = f"; did you mean {quoted(near)}?" if near else f"; it brings {_listed(come)}"
+            hint = f"; did you mean {quoted(near)}?" if near else f"; it has {_listed(come)}"
             place = mapping.place.partition(" (")[0]
-            yield f"{place[0].upper()}{place[1:]}: the connection brings no stream {quoted(str(named))}, so the mapping is for no row{hint}"
+            yield f"{place[0].upper()}{place[1:]}: the connection has no stream {quoted(str(named))}, so this mapping is not used{hint}"
 
 
 def _listed(come: Sequence[StreamKey]) -> str:
@@ -129,9 +129,11 @@ def _hold_names(mapping: StreamMapping, stream: StreamInfo, held: Held) -> None:
     for column in stream.properties:
         if (meant := field_meant(column, stream.properties)) is None:
             continue
-        said = f"stream {stream.key} is mapped by the names of its columns, and {quoted(column)} is no field; did you mean {quoted(meant)}?"
+        said = (
+            f"stream {stream.key} is mapped by the names of its columns, and {quoted(column)} is not a field; did you mean {quoted(meant)}?"
+        )
         if not has_key and meant in KEY_COLUMNS:
-            held.problems.append(f"{mapping.place}: no row would have a key, since {said}")
+            held.problems.append(f"{mapping.place}: no row would have a key, because {said}")
         else:
             held.remarks.append(f"{said[0].upper()}{said[1:]}")
 

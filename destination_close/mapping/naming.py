@@ -12,7 +12,7 @@ from destination_close.model import nearest, quoted
 from destination_close.settings import KEY_COLUMNS, OVERWRITE, StreamMapping
 
 Enter = Callable[[Any], "Mapping[str, Any] | None"]
-"""What is inside of a column's schema, or of its value; None where there is no telling."""
+"""What is inside of a column's schema, or of its value; None if that is not known."""
 
 
 class Missing(NamedTuple):
@@ -28,11 +28,11 @@ class Missing(NamedTuple):
         if near := nearest(self.named, self.among):
             return f"{quoted(self.named)}; did you mean {quoted(near)}?"
         far = nearest(self.named, self.among, least=0.0)
-        return f"{quoted(self.named)}; the nearest in name is {quoted(far)}" if far else quoted(self.named)
+        return f"{quoted(self.named)}; the closest name is {quoted(far)}" if far else quoted(self.named)
 
     @property
     def may_be_a_word(self) -> bool:
-        """Whether it was perhaps meant as it stands, and is no name of a column."""
+        """Whether it was perhaps meant as it stands, and not as the name of a column."""
         return nearest(self.named, self.among) is None and not set(self.named) & set("{}.'\"\\")
 
 
@@ -47,7 +47,7 @@ class Place(NamedTuple):
     """Whether the setting says what holds where it is not there."""
 
     def missing_in_schema(self, properties: Mapping[str, Any]) -> Missing | None:
-        """None if it is there, or if there is no telling."""
+        """None if it is there, or if the schema does not say."""
         found = self._look(properties, _properties)
         return found if isinstance(found, Missing) else None
 
@@ -61,7 +61,7 @@ class Place(NamedTuple):
         return None if found is True else found or Missing(".".join(self.steps), ())
 
     def _look(self, inside: Mapping[str, Any], enter: Enter) -> Missing | bool:
-        """True if it is there; False if there is no telling."""
+        """True if it is there; False if that is not known."""
         before: tuple[str, ...] = ()
         rest = self.steps
         while rest[0] not in inside or len(rest) > 1:
@@ -135,7 +135,7 @@ def settings_of(mapping: StreamMapping, known: Collection[str] = ()) -> Iterator
 
 
 def compile_absence(setting: str, known: Collection[str]) -> Callable[[Data], bool]:
-    """Whether a row lacks something that the setting reads and that the schema does not name either: its blank is no data."""
+    """Whether a row lacks something that the setting reads and that the schema does not name either: so that its blank is not data."""
     properties = known if isinstance(known, Mapping) else dict.fromkeys(known)
     unsure = [place for place in places_of(setting, known) if not place.is_in_schema(properties)]
     return lambda record: any(place.missing_in_row(record) for place in unsure)

@@ -21,13 +21,13 @@ class Named(NamedTuple):
 
 
 def columns_of_template(source: str) -> tuple[Named, ...]:
-    """Each once; none of a template that is none, and none that is only known with a record, as `record[record['key']]`."""
+    """Each once; none of a broken template, and none that only a record determines, such as `record[record['key']]`."""
     try:
         tree = ImmutableSandboxedEnvironment().parse(source.strip())
         found: dict[Steps, bool] = {}
         for steps, optional in _walk(tree, optional=False):
             found[steps] = found.get(steps, True) and optional
-    except Exception:  # noqa: BLE001  what is wrong with it is told by who compiles it
+    except Exception:  # noqa: BLE001  its compiler reports what is wrong with it
         return ()
     return tuple(Named(steps, optional) for steps, optional in found.items())
 
@@ -70,7 +70,7 @@ def _walk(node: nodes.Node, *, optional: bool) -> Iterator[tuple[Steps, bool]]:
 
 
 def _inside(node: nodes.Node) -> Iterable[nodes.Node]:
-    """What stands in it; the name of a function is no column."""
+    """What stands in it; the name of a function is not a column."""
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
         return (node.node.node, *node.args, *node.kwargs)
     return node.iter_child_nodes()

@@ -44,7 +44,7 @@ def _best(names: Iterable[str], like: Callable[[str, float], float]) -> tuple[fl
 
 
 def is_near(wanted: str, name: str) -> bool:
-    """Whether whoever typed the one may well have meant the other: a slip, another spelling or order of words, or a part of them."""
+    """Whether somebody who typed the one may well have meant the other: a slip, another spelling or order of words, or a part of them."""
     ours, theirs = _words(wanted), _words(name)
     return _Likeness(wanted).of_whole(name) >= NEAR or sorted(ours) == sorted(theirs) or _is_part(ours, theirs)
 

@@ -167,7 +167,7 @@ class Plan:
         """What the guards count."""
 
         self.remarks: list[str] = []
-        """On settings, and on columns that are not there, for whoever wrote the mapping."""
+        """On settings, and on columns that are not there, for the author of the mapping."""
 
     def begin(self, account: Account, ids: IdFields, memory: Memory, guards: Guards) -> None:
         """The run is about to start."""

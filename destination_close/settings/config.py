@@ -146,7 +146,7 @@ def _api_key(top: Section) -> str:
     if key is None:
         top.refuse_absent("api_key", "enter an API key of Close (in Close: Settings, Developer, API Keys)")
     elif placeholders.stands_for_a_key(key):
-        top.refuse("api_key", "it is a placeholder that nothing has replaced; enter the key itself")
+        top.refuse("api_key", "this is still a placeholder; enter the key itself")
         return ""
     elif not key.isascii() or not key.isprintable() or " " in key or ":" in key:
         top.refuse("api_key", "it holds characters that no API key has; copy it from Close again")

@@ -1,7 +1,7 @@
 """Which names in the settings does no setting have, and which were meant? (pure)
 
-What exists is read from `spec.json`, the one list of settings. Inside `mappings` and `guards` every name is ours, so that
-another is an error: a guard that is not one guards nothing. At the top a platform may put in keys of its own, and the object
+What exists is read from `spec.json`, the one list of settings. Inside `mappings` and `guards` every name is ours, and
+any other is an error: a guard that is not one guards nothing. At the top a platform may put in keys of its own, and the object
 storage is laid out as Airbyte's own destinations have it, with settings of theirs; there only a slip of a setting is an error,
 as is one of another place, and the rest is remarked on.
 """
@@ -45,25 +45,25 @@ def strangers_in(raw: Mapping[str, Any]) -> Strangers:
         if homes and "_" in name:
             problems.append(f"{quoted(name)}: there is no such setting at the top; it belongs under {' or '.join(homes)}")
         elif homes:
-            remarks.append(f"There is no setting {quoted(name)} at the top, so it is passed over; it belongs under {' or '.join(homes)}.")
+            remarks.append(f"There is no setting {quoted(name)} at the top, so it is ignored; it belongs under {' or '.join(homes)}.")
         elif (near := nearest(name, known, least=0.0)) and is_near(name, near):
             problems.append(f"{quoted(name)}: there is no such setting; did you mean {near}?")
         elif (inner := nearest(name, _names_below(form), least=VERY_NEAR)) and (homes := _homes_of(inner)):
             problems.append(f"{quoted(name)}: there is no such setting; did you mean {inner}, which belongs under {' or '.join(homes)}?")
         else:
-            hint = f"the nearest in name is {near}" if near else "its name is like that of none"
-            remarks.append(f"There is no setting {quoted(name)}, so it is passed over; {hint}.")
+            hint = f"the closest name is {near}" if near else "no setting has a similar name"
+            remarks.append(f"There is no setting {quoted(name)}, so it is ignored; {hint}.")
     for place, name, known in _below(raw, form):
         if place.startswith(SHARED) and not is_near(name, nearest(name, known, least=0.0) or ""):
-            remarks.append(f"There is no setting {quoted(name)} in {place}, so it is passed over{_instead(name, known)}.")
+            remarks.append(f"There is no setting {quoted(name)} in {place}, so it is ignored{_instead(name, known)}.")
         else:
             problems.append(f"{place}, {quoted(name)}: there is no such setting{_instead(name, known)}")
-    problems += [f"{place}: it is a placeholder that nothing has replaced; enter the value itself" for place in _placeholders(raw, form)]
+    problems += [f"{place}: this is still a placeholder; enter the value itself" for place in _placeholders(raw, form)]
     return Strangers(tuple(problems), tuple(remarks))
 
 
 def _below(given: Mapping[str, Any], schema: Schema, place: str = "") -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Each name that is none, with its place and the names that there are."""
+    """Each unknown name, with its place and the names that exist there."""
     for inside, inner, where in _objects_in(given, schema, place):
         known = _names(inner)
         yield from ((where, name, known) for name in map(str, inside) if name not in known)
@@ -78,7 +78,7 @@ def _instead(name: str, known: Iterable[str]) -> str:
         return "; it belongs to the top of the settings"
     if homes := _homes_of(name):
         return f"; it belongs under {' or '.join(homes)}"
-    return f"; the nearest in name is {near}" if near else ""
+    return f"; the closest name is {near}" if near else ""
 
 
 def _placeholders(given: Mapping[str, Any], schema: Schema, place: str = "") -> Iterator[str]:
@@ -99,7 +99,7 @@ def _form() -> Schema:
 
 
 def _properties(schema: Schema) -> dict[str, Schema]:
-    """Of all forms that the object may have: what another form than the chosen one takes is no slip."""
+    """Of all forms that the object may have: a setting of a form that is not chosen is not a slip."""
     found: dict[str, Schema] = {}
     for one in (schema, *schema.get("oneOf", ())):
         found |= one.get("properties", {})

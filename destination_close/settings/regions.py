@@ -1,11 +1,11 @@
-"""Which country did somebody mean by letters or a name that are no region? (pure)"""
+"""Which country did somebody mean who did not enter its two letters? (pure)"""
 
 from __future__ import annotations
 
 from destination_close.model import nearest
 
 _NOT_ISO = dict(pair.split(":") for pair in ["UK:GB", "EN:GB", "EL:GR", "SU:RU", "YU:RS", "UAE:AE", "KSA:SA", "GER:DE", "SUI:CH"])
-"""Letters in common use that are no country code of two letters."""
+"""Letters in common use that are not ISO codes."""
 
 _PAIRS = """
     UAE:AE KSA:SA GER:DE SUI:CH ARE:AE ARG:AR AUS:AU AUT:AT BEL:BE BGR:BG BRA:BR CAN:CA CHE:CH CHL:CL CHN:CN COL:CO CYP:CY

@@ -1,4 +1,4 @@
-"""Is it told what keeps a file from being read, and where, without what stands in it?"""
+"""Does a file that cannot be read say why and where, without quoting it?"""
 
 from __future__ import annotations
 

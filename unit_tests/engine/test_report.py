@@ -148,7 +148,7 @@ def test_of_lines_that_cannot_be_read_the_first_are_told_and_the_rest_counted() 
     report = Report(0.0)
     lines = [line.text for number in range(1, 1001) for line in report.line_unreadable(number, "not a message", 5)]
     assert len(lines) == MOST_LINES_PER_REASON + 1
-    assert lines[-1] == "More lines of the input are no Airbyte messages; from here on they are only counted."
+    assert lines[-1] == "More lines of the input are not Airbyte messages; from here on they are only counted."
     assert next(report.summary(1.0, PacerStats())).text.startswith("1,000 lines of input were no Airbyte messages")
 
 

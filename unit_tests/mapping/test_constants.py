@@ -101,7 +101,7 @@ def of_custom_field(name: str, column: str) -> list[str]:
 )
 def test_a_status_that_does_not_exist_is_named_wherever_in_the_template_it_stands(template: str) -> None:
     assert problems(lead_status_id=template) == [
-        'lead_status_id: the template gives "Potentail", which the field does not take; did you mean "Potential"?'
+        'lead_status_id: the template produces "Potentail", which the field does not accept; did you mean "Potential"?'
     ]
 
 
@@ -122,7 +122,7 @@ def test_letter_case_counts_as_it_does_in_rows() -> None:
 
 def test_a_word_that_is_like_none_gets_all_there_are() -> None:
     assert problems(lead_status_id="{{ 'zzz' }}") == [
-        'lead_status_id: the template gives "zzz", which the field does not take; expected the id or exact label of a lead status: '
+        'lead_status_id: the template produces "zzz", which the field does not accept; expected the id or exact label of a lead status: '
         '"Potential", "Customer"'
     ]
 
@@ -140,7 +140,7 @@ def test_a_word_that_is_like_none_gets_all_there_are() -> None:
 )
 def test_a_word_that_a_custom_field_does_not_take_is_named(name: str, column: str, word: str) -> None:
     (problem,) = of_custom_field(name, column)
-    assert problem.startswith(f'lead_custom.{name}: the template gives "{word}", which the field does not take; ')
+    assert problem.startswith(f'lead_custom.{name}: the template produces "{word}", which the field does not accept; ')
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ def test_a_mapping_that_may_do_one_thing_is_not(switch: str) -> None:
 
 def both(field: str, object_type: str) -> list[str]:
     return [
-        f'mappings 1 (stream "users"), {field}: mappings 2 sets it too, in the same {object_type} and from something else, so only the '
-        "later one counts; keep one of the two"
+        f'mappings 1 (stream "users"), {field}: mappings 2 also sets this field of the same {object_type}, from something else, so the '
+        "later one wins; keep one of the two"
     ]
 
 

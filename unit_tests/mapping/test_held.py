@@ -1,4 +1,4 @@
-"""Is every column that a mapping names, and the stream does not have, told before the first call, or at the end of the rows?"""
+"""Is every column that a mapping names, and the stream does not have, reported before the first call, or at the end of the rows?"""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ def test_a_column_that_is_there_is_not_remarked_on(setting: str) -> None:
         (["contact_phone"], "contact phone", '"contact phone"; did you mean "contact_phone"?'),
         (["phone"], "pohne", '"pohne"; did you mean "phone"?'),
         (["phone_number"], "phone_numbr", '"phone_numbr"; did you mean "phone_number"?'),
-        (["Telefon"], "zzz", '"zzz"; the nearest in name is "Telefon"'),
+        (["Telefon"], "zzz", '"zzz"; the closest name is "Telefon"'),
         (["phone"], "{{ record['Phone'] }}", '"Phone"; did you mean "phone"?'),
         (["phone"], "{{ record.phnoe }}", '"phnoe"; did you mean "phone"?'),
         (["phone"], "{{ record.get('Phone') or '' }}", '"Phone"; did you mean "phone"?'),
         (["phone_main"], "phone.main", '"phone.main"; did you mean "phone_main"?'),
         (["phone"], "Phone.main", '"Phone.main"; did you mean "phone.main"?'),
-        (NESTED, "org.phone", '"org.phone"; the nearest in name is "org.Name"'),
+        (NESTED, "org.phone", '"org.phone"; the closest name is "org.Name"'),
         (NESTED, "org.name", '"org.name"; did you mean "org.Name"?'),
         (NESTED, "{{ record['org']['name'] }}", '"org.name"; did you mean "org.Name"?'),
     ],
@@ -76,7 +76,7 @@ def test_a_column_that_is_there_is_not_remarked_on(setting: str) -> None:
 def test_a_column_that_is_not_there_is_named_with_the_nearest(columns: Any, setting: str, said: str) -> None:
     found = remarks(columns, contact_phone=setting)
     if '"zzz"' in said:  # nothing is like it
-        assert found[0].startswith('contact_phone: stream users has no column "zzz"; the nearest in name is ')
+        assert found[0].startswith('contact_phone: stream users has no column "zzz"; the closest name is ')
     elif "org.phone" in said:
         assert found[0].startswith('contact_phone: stream users has no column "org.phone"; ')
     else:
@@ -110,7 +110,7 @@ def test_each_column_of_a_template_that_is_not_there_is_named() -> None:
 
 def test_a_word_in_place_of_a_column_gets_told_how_a_word_is_written() -> None:
     (remark,) = remarks(["plan"], lead_status_id="Potential")
-    assert remark.endswith("; the same word for every row is written {{ 'Potential' }}")
+    assert remark.endswith("; a constant is written {{ 'Potential' }}")
 
 
 def test_the_namespace_of_the_stream_is_named() -> None:
@@ -132,7 +132,7 @@ def test_columns_named_with_blanks_at_their_ends_are_that_column_and_else_the_on
 def test_a_mapping_whose_only_key_is_not_there_cannot_run(key: str) -> None:
     found = held(["Email", "phone"], {key: "email", "contact_phone": "phone"})
     assert found.problems == [
-        f'mappings 1 (stream "users"), {key}: no row would have a key, since stream users has no column "email"; did you mean "Email"?'
+        f'mappings 1 (stream "users"), {key}: no row would have a key, because stream users has no column "email"; did you mean "Email"?'
     ]
 
 
@@ -167,7 +167,7 @@ def test_where_a_key_is_left_that_is_there_it_is_only_remarked_on(mapping: dict[
 def test_a_field_that_every_row_would_clear_cannot_run(mapping: dict[str, Any]) -> None:
     (problem,) = held(["email", "about"], {"contact_email": "email", **mapping}).problems
     assert problem.endswith(
-        'every row would clear the field (clear_when_blank), since stream users has no column "abuot"; did you mean "about"?'
+        'every row would clear the field (clear_when_blank), because stream users has no column "abuot"; did you mean "about"?'
     )
 
 
@@ -208,12 +208,12 @@ def test_a_column_that_is_nearly_a_field_is_remarked_on_and_without_a_key_it_sto
     found = held(["contact_user_id", "contact_emial", "lead_Name"], key=StreamKey("crm", "people"))
     assert found.problems == []
     assert found.remarks[-2:] == [
-        'Stream crm.people is mapped by the names of its columns, and "contact_emial" is no field; did you mean "contact_email"?',
-        'Stream crm.people is mapped by the names of its columns, and "lead_Name" is no field; did you mean "lead_name"?',
+        'Stream crm.people is mapped by the names of its columns, and "contact_emial" is not a field; did you mean "contact_email"?',
+        'Stream crm.people is mapped by the names of its columns, and "lead_Name" is not a field; did you mean "lead_name"?',
     ]
     (problem,) = held(["contact_emial", "lead_name"]).problems
     assert problem == (
-        'stream "users": no row would have a key, since stream users is mapped by the names of its columns, and "contact_emial" is no '
+        'stream "users": no row would have a key, because stream users is mapped by the names of its columns, and "contact_emial" is not a '
         'field; did you mean "contact_email"?'
     )
 
@@ -233,20 +233,20 @@ def test_streams_that_were_mapped_on_the_screen_are_not_held_here() -> None:
 @pytest.mark.parametrize(
     ("key", "named", "hint"),
     [
-        (USERS, {"stream": "user"}, '"user", so the mapping is for no row; did you mean "users"?'),
-        (USERS, {"stream": "Users"}, '"Users", so the mapping is for no row; did you mean "users"?'),
+        (USERS, {"stream": "user"}, '"user", so this mapping is not used; did you mean "users"?'),
+        (USERS, {"stream": "Users"}, '"Users", so this mapping is not used; did you mean "users"?'),
         (
             StreamKey("PUBLIC", "users"),
             {"namespace": "public"},
-            '"public.users", so the mapping is for no row; did you mean "PUBLIC.users"?',
+            '"public.users", so this mapping is not used; did you mean "PUBLIC.users"?',
         ),
-        (USERS, {"namespace": "crm"}, '"crm.users", so the mapping is for no row; did you mean "users"?'),
-        (USERS, {"stream": "orders"}, '"orders", so the mapping is for no row; it brings "users"'),
+        (USERS, {"namespace": "crm"}, '"crm.users", so this mapping is not used; did you mean "users"?'),
+        (USERS, {"stream": "orders"}, '"orders", so this mapping is not used; it has "users"'),
     ],
 )
 def test_a_mapping_of_a_stream_that_does_not_come_is_remarked_on(key: StreamKey, named: dict[str, str], hint: str) -> None:
     found = held(["contact_email"], {"contact_email": "contact_email", **named}, key=key)
-    assert found.remarks == [f"Mappings 1: the connection brings no stream {hint}"]
+    assert found.remarks == [f"Mappings 1: the connection has no stream {hint}"]
 
 
 def test_a_mapping_for_any_namespace_is_for_a_stream_of_one() -> None:

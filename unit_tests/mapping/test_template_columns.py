@@ -1,4 +1,4 @@
-"""Is every column that a template names found, and nothing taken for one that is none?"""
+"""Is every column that a template names found, and nothing else taken for one?"""
 
 from __future__ import annotations
 

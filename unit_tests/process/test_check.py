@@ -66,7 +66,7 @@ def test_settings_that_work_pass_and_the_organization_is_named() -> None:
 def test_a_setting_that_a_platform_put_in_is_remarked_on_and_keeps_nothing_from_working() -> None:
     succeeded, message = check({"api_key": "k", "tenant": 1}, lambda _: AClose())
     assert succeeded
-    assert message.startswith('Connected to the Close organization Acme. There is no setting "tenant", so it is passed over; ')
+    assert message.startswith('Connected to the Close organization Acme. There is no setting "tenant", so it is ignored; ')
 
 
 def test_a_setting_that_does_not_exist_fails_the_check_with_the_one_that_was_meant() -> None:

@@ -96,7 +96,7 @@ def test_lines_that_are_no_messages_among_rows_are_warned_of_counted_and_capped(
     assert len(told) == 52
     assert told[0] == f"Line 2 of the input is not a message ({len(json.dumps(ROW))} bytes); it was passed over."
     assert told[-2:] == [
-        "More lines of the input are no Airbyte messages; from here on they are only counted.",
+        "More lines of the input are not Airbyte messages; from here on they are only counted.",
         "200 lines of input were no Airbyte messages and were passed over.",
     ]
     assert "ann@acme.example" not in process.stdout
@@ -105,7 +105,7 @@ def test_lines_that_are_no_messages_among_rows_are_warned_of_counted_and_capped(
 def test_a_plan_of_no_messages_is_none(server: Running, tmp_path: Path) -> None:
     process = call(server, tmp_path, "plan", [json.dumps(ROW)])
     assert (process.returncode, process.stdout) == (1, "")
-    assert "The one line of the input is no Airbyte message." in process.stderr
+    assert "The only line of the input is not an Airbyte message." in process.stderr
 
 
 def test_a_plan_of_no_rows_says_that_none_came(server: Running, tmp_path: Path) -> None:

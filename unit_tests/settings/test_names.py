@@ -1,4 +1,4 @@
-"""Is every name that no setting has told, with the setting that was meant?"""
+"""Is every unknown setting reported, with the one that was meant?"""
 
 from __future__ import annotations
 
@@ -92,12 +92,12 @@ def test_a_slip_of_a_setting_below_is_an_error_at_the_top_too() -> None:
 @pytest.mark.parametrize("name", ["__injected_declarative_manifest", "credentials", "workspaceId", "job_id", "tenant", "later"])
 def test_what_a_platform_puts_in_at_the_top_is_only_remarked_on_with_the_nearest_name(name: str) -> None:
     (remark,) = remarks(**{name: {"x": 1}})
-    assert remark.startswith(f'There is no setting "{name}", so it is passed over; the nearest in name is ')
+    assert remark.startswith(f'There is no setting "{name}", so it is ignored; the closest name is ')
     assert remark.rpartition(" is ")[2].rstrip(".") in FORM["properties"]
 
 
 def test_a_word_that_a_platform_may_use_and_a_mapping_has_is_only_remarked_on() -> None:
-    assert remarks(namespace="x") == ['There is no setting "namespace" at the top, so it is passed over; it belongs under mappings.']
+    assert remarks(namespace="x") == ['There is no setting "namespace" at the top, so it is ignored; it belongs under mappings.']
 
 
 # --- inside
@@ -108,7 +108,7 @@ def test_a_word_that_a_platform_may_use_and_a_mapping_has_is_only_remarked_on() 
     [
         ("max_new_lead", "; did you mean max_new_leads?"),
         ("maxUpdates", "; did you mean max_updates?"),
-        ("limit", "; the nearest in name is max_updates"),
+        ("limit", "; the closest name is max_updates"),
         ("dry_run", "; it belongs to the top of the settings"),
         ("allow_creating_new_leads", "; it belongs under mappings"),
     ],
@@ -125,7 +125,7 @@ def test_a_guard_that_is_none_is_an_error(name: str, rest: str) -> None:
         ("contactEmail", "; did you mean contact_email?"),
         ("lead_custom_field", "; did you mean lead_custom_fields?"),
         ("allow_creating_leads", "; did you mean allow_creating_new_leads?"),
-        ("emial", "; the nearest in name is contact_email"),
+        ("emial", "; the closest name is contact_email"),
         ("only_when_empty", "; did you mean only_if_empty?"),
         ("guards", "; it belongs to the top of the settings"),
         ("custom_field", "; it belongs under mappings, lead_custom_fields or mappings, contact_custom_fields"),
@@ -159,7 +159,7 @@ def test_a_name_in_the_storage_that_no_form_of_it_has_is_an_error_as_deep_as_it_
 def test_a_setting_of_the_storages_of_other_destinations_is_only_remarked_on() -> None:
     storage = {"storage_type": "Local", "local_path": "/x", "format": {"format_type": "CSV", "flattening": "No flattening"}}
     assert remarks(object_storage_config=storage) == [
-        'There is no setting "flattening" in object_storage_config, format, so it is passed over; the nearest in name is format_type.'
+        'There is no setting "flattening" in object_storage_config, format, so it is ignored; the closest name is format_type.'
     ]
 
 
@@ -179,7 +179,7 @@ def test_objects_of_no_shape_are_left_to_those_who_read_them() -> None:
 )
 def test_a_placeholder_is_no_key_and_nobody_is_asked_with_it(key: str) -> None:
     config, found = read_config({"api_key": key})
-    assert found == ("api_key: it is a placeholder that nothing has replaced; enter the key itself",)
+    assert found == ("api_key: this is still a placeholder; enter the key itself",)
     assert config.api_key == ""
 
 
@@ -195,9 +195,8 @@ def test_a_placeholder_in_any_other_setting_is_named_with_its_place() -> None:
         "lead_custom_fields": [{"custom_field": "${FIELD}", "column": "{{ record.x }}"}],
     }
     assert problems(mappings=[mapping]) == [
-        'mappings 1 (stream "users"), contact_email: it is a placeholder that nothing has replaced; enter the value itself',
-        'mappings 1 (stream "users"), lead_custom_fields 1, custom_field: it is a placeholder that nothing has replaced; '
-        "enter the value itself",
+        'mappings 1 (stream "users"), contact_email: this is still a placeholder; enter the value itself',
+        'mappings 1 (stream "users"), lead_custom_fields 1, custom_field: this is still a placeholder; enter the value itself',
     ]
 
 
