@@ -1,6 +1,6 @@
 """What do the rules of matching look like, as a picture and as a table?
 
-Nothing of it is drawn by hand: each case is put before `planning.decide`, once as it is and once with each switch off, and the
+Nothing is drawn by hand: each case is put to `deciding.decide`, once as it is and once with each switch off, and the
 picture says what was decided. `make picture` writes it; a test holds the picture and the table in close.md to the rules.
 """
 
@@ -17,25 +17,25 @@ from destination_close.rules.deciding import ChangeContact, ChangeLead, Decision
 
 PICTURE = Path(__file__).with_name("matching.svg")
 
-QUESTIONS = ("Does the row have a Company ID?", "Does a Lead carry it?", "Where are the Contacts that the row means?")
+QUESTIONS = ("Does the row have a Company ID?", "Does a Lead have it?", "Where are the row's Contacts?")
 WHAT = "What happens"
 UNASKED = "–"
 
 COMPANY, EMAIL = "c-1", "ann@acme.example"
 IN_THE_LEAD = "in that Lead"
 IN_OTHER_LEADS = "only in other Leads"
-IN_FREE_LEADS = "in a Lead without Company ID"
+IN_FREE_LEADS = "in a Lead without a Company ID"
 IN_OTHER_COMPANIES = "only in Leads of other companies"
 IN_ANY_LEAD = "in some Lead"
-NOWHERE = "nowhere: nobody is found"
-NOBODY_MEANT = "the row has no User ID and no email"
+NOWHERE = "nowhere: none is found"
+NOBODY_MEANT = "the row has no User ID or email"
 
 # --- the cases -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One way through the questions, with a row and a Close that give these answers."""
+    """One path through the questions, with a row and a Close that lead to these answers."""
 
     answers: tuple[str, str, str]
     draft: Draft
@@ -97,7 +97,7 @@ SWITCHES = tuple(switch.name for switch in fields(Switches))
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a case, in words."""
+    """What happens in a case, in words."""
 
     answers: tuple[str, str, str]
     steps: tuple[str, ...]
@@ -106,7 +106,7 @@ class Verdict:
 
 
 def verdicts() -> list[Verdict]:
-    """What the rules say to every case."""
+    """What the rules say about every case."""
     return [_verdict(case) for case in cases()]
 
 
@@ -114,7 +114,7 @@ def _verdict(case: Case) -> Verdict:
     decision = decide(case.draft, case)
     steps = [_step(intent) for intent in decision.intents]
     if case.contacts and not any(isinstance(intent, ChangeContact) for intent in decision.intents):
-        steps.append("the others stay untouched")
+        steps.append("the others are left alone")
     return Verdict(case.answers, tuple(steps), tuple(switch for switch in SWITCHES if _without(case, switch) != decision))
 
 
@@ -143,7 +143,7 @@ def _step(intent: Intent) -> str:
 
 def table() -> str:
     """In Markdown."""
-    header = [*QUESTIONS, WHAT, "Switches that hold a step back"]
+    header = [*QUESTIONS, WHAT, "Switches that can prevent a step"]
     rows = [[*one.answers, _sentence(one.steps), ", ".join(f"`{switch}`" for switch in one.switches)] for one in verdicts()]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows))
 
@@ -154,7 +154,7 @@ def _sentence(steps: Sequence[str]) -> str:
 
 # --- as a picture ----------------------------------------------------------------------------------------------------
 
-SVG = "http://www.w3.org/2000/svg"  # ignore-https-check: a name, which nobody visits
+SVG = "http://www.w3.org/2000/svg"  # ignore-https-check: an identifier that is never fetched
 TOP, ROW, GAP = 66, 50, 8
 COLUMNS = ((16, 122), (172, 122), (328, 268))
 STEPS_AT, WIDTH = 630, 1180

@@ -95,8 +95,8 @@ def state_every_100_rows(rows: int) -> Case:
     return replace(
         all_new(rows),
         name="a state every 100 rows",
-        what="as all new, with fifty times the states",
-        limited_by="as all new: states wait for their rows and never send a batch on its way",
+        what="like all new, with fifty times the states",
+        limited_by="as in all new: states wait for their rows and never force a batch",
         rows_per_state=100,
     )
 
@@ -106,7 +106,7 @@ def all_unchanged(rows: int) -> Case:
     return Case(
         "all unchanged",
         "the same rows, all of them in Close",
-        "at this speed our own processor; at Close's own, see below, searches: one for 200 companies",
+        "at this speed our own processor; at Close's own (see below) searches: one for 200 companies",
         sent,
         {SEARCH: _pages(sent)},
         before=sent,
@@ -117,7 +117,7 @@ def at_closes_own_pace(rows: int) -> Case:
     return replace(
         all_unchanged(rows),
         name="all unchanged, at Close's own pace",
-        what="the same with the limits as they are, two searches a second",
+        what="the same with the real limits, two searches per second",
         limited_by="searches, one for 200 companies",
         speed=1.0,
     )
@@ -129,8 +129,8 @@ def ten_percent_changed(rows: int) -> Case:
     changed = sum(row.title == CHANGED for row in sent)
     return Case(
         "10 % changed",
-        "as all unchanged, but every tenth person has another job title",
-        "updating contacts: one PUT for a person",
+        "like all unchanged, but every tenth person has a different job title",
+        "updating contacts: one PUT per person",
         sent,
         {SEARCH: _pages(sent), PUT: changed},
         before=before,
@@ -143,7 +143,7 @@ def one_huge_company(rows: int) -> Case:
     return Case(
         "one huge company",
         "every row is of one company, half of whose people are in Close",
-        "creating contacts: the company exists, so that each new person is a POST",
+        "creating contacts: the company exists, so each new person is a POST",
         sent,
         {SEARCH: _searches(sent), POST: rows - len(before)},
         before=before,
@@ -155,8 +155,8 @@ def shuffled(rows: int, seed: int) -> Case:
     random.Random(seed).shuffle(sent)
     return Case(
         "rows arriving shuffled",
-        "as all new, but the people of a company are scattered over the stream",
-        "creating contacts: whoever comes after the batch in which the company was created is a POST",
+        "like all new, but the people of a company are scattered over the stream",
+        "creating contacts: everyone after the batch in which the company was created is a POST",
         sent,
         {SEARCH: _searches(sent), POST: sum(_posts(batch, seen) for batch, seen in _batches(sent))},
     )

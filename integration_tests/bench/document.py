@@ -15,7 +15,7 @@ BEGIN, END = "<!-- measured: written by `make bench` -->", "<!-- end of what was
 
 
 def write(results: Results, document: Path = DOCUMENT) -> None:
-    """Into the place that the document keeps for them; everything else in it is written by hand."""
+    """Writes the results into their place in the document; everything else in it is written by hand."""
     text = document.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -1,4 +1,4 @@
-"""How are the results told, on a terminal and in the document?"""
+"""How are the results presented, in a terminal and in the document?"""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def tables(results: Results) -> Iterator[tuple[str, Table]]:
     yield "What each case is, and what limits it", of_limits(results)
     if results.loops:
         yield "The loop over rows", of_loops(results)
-    yield "The pipeline alone: microseconds of one core for one row", of_pipeline(results)
+    yield "The pipeline alone: microseconds of one core per row", of_pipeline(results)
     yield "Against a Close without limits", of_long(results)
     yield "Targets", of_targets(results)
 
 
 def of_cases(results: Results) -> Table:
-    heads = ("case", "rows", "calls a row", "searches", "POST lead", "POST contact", "PUT", "rows/s", "share of the limit")
+    heads = ("case", "rows", "calls per row", "searches", "POST lead", "POST contact", "PUT", "rows/s", "share of the limit")
     return (*heads, "strictly", "429", "memory", "times the loop"), [_case(result, results) for result in results.cases]
 
 
@@ -55,7 +55,7 @@ def of_limits(results: Results) -> Table:
 
 
 def of_loops(results: Results) -> Table:
-    heads = ("rows", "sent", "searches a row", "rows/s", "leads in the end", "there should be", "the connector is faster, times")
+    heads = ("rows", "sent", "searches per row", "rows/s", "leads afterwards", "expected", "the connector is faster, times")
     return heads, [
         [
             loop.way.name,
@@ -71,7 +71,7 @@ def of_loops(results: Results) -> Table:
 
 
 def of_pipeline(results: Results) -> Table:
-    heads = ("rows", "number", *STAGES, "in all", "rows/s", "times json")
+    heads = ("rows", "number", *STAGES, "total", "rows/s", "times json")
     return heads, [
         [
             "all unchanged" if one.known else "all new",
@@ -86,7 +86,7 @@ def of_pipeline(results: Results) -> Table:
 
 
 def of_long(results: Results) -> Table:
-    heads = ("rows", "seconds", "rows/s", "processor, microseconds a row", "memory")
+    heads = ("rows", "seconds", "rows/s", "processor, microseconds per row", "memory")
     return heads, [
         [
             f"{one.rows:,}",
