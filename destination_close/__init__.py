@@ -11,7 +11,7 @@ __all__ = ["DestinationClose"]
 
 
 def __getattr__(name: str) -> Any:
-    """Imports the connector when it is asked for: the CDK it stands on takes a second, which `spec` need not wait for."""
+    """Imports the connector only when asked for: the CDK takes a second to import, and `spec` need not wait for it."""
     if name == "DestinationClose":
         from destination_close.destination import DestinationClose
 

@@ -1,6 +1,6 @@
-"""Of which parts is one run made?
+"""Which parts is one run made of?
 
-Everything that is time, thread, or network is handed in here, so that a test can play all of them.
+Time, threads and the network are all passed in here, so a test can play each of them.
 """
 
 from __future__ import annotations
@@ -54,22 +54,22 @@ class Surroundings:
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     sleep: Callable[[float], None] | None = None
-    """None: wait on `stop`, so that whoever sleeps wakes when the run is told to stop."""
+    """None: wait on `stop`, so that a sleeping thread wakes when the run is asked to stop."""
 
     adapter: BaseAdapter | None = None
     make_workers: MakeWorkers = threads
     batch_rows: int = BATCH_ROWS
     outage_seconds: float = OUTAGE_SECONDS
-    """How long to keep trying where Close cannot be reached."""
+    """How long to keep trying while Close cannot be reached."""
 
     explain: bool = False
-    """Whether the log says of each row why it ended as it did."""
+    """Whether the log says for each row why it ended as it did."""
 
     is_retry: bool = False
-    """Whether an attempt before this one has failed, as far as the platform tells."""
+    """Whether an earlier attempt has failed, as far as the platform says."""
 
     def wait(self, seconds: float) -> None:
-        """Sleep; raises Stopping when the run is told to stop."""
+        """Sleep; raises Stopping when the run is asked to stop."""
         if self.sleep is not None:
             self.sleep(seconds)
         elif self.stop.wait(seconds):
@@ -100,9 +100,9 @@ def write(
     around: Surroundings,
     plan: Plan | None = None,
 ) -> Iterator[Message]:
-    """One run of `write`. Input is read only once the settings have been found to work in the account.
+    """One run of `write`. Input is read only after the settings have been found to work in the account.
 
-    With a plan, or with `dry_run` set, nothing is written: the plan gathers what would be.
+    With a plan, or with `dry_run` set, nothing is written: the plan collects what would be.
     """
     held = hold(config, streams)
     if held.problems:
@@ -177,7 +177,7 @@ def _witness(plan: Plan | None, *, explain: bool, sightings: Sightings | None) -
 
 
 def discover(config: Config, around: Surroundings) -> list[dict[str, Any]]:
-    """The operations that the account offers. Raises ConfigError if the two id fields are not what they must be."""
+    """The operations that the account offers. Raises ConfigError if the two id fields are not usable."""
     account = read_account(connect(config, around)[0], need_users=False)
     if problems := id_field_problems(config, account):
         raise ConfigError(as_message(problems))
@@ -185,7 +185,7 @@ def discover(config: Config, around: Surroundings) -> list[dict[str, Any]]:
 
 
 def reject_files(config: Config, streams: Sequence[StreamInfo], around: Surroundings) -> RejectFiles | None:
-    """Where rejected rows go, if the settings name a place."""
+    """Where rejected rows go, if the settings name storage for them."""
     if config.storage is None:
         return None
     sync_ids = {stream.key: stream.sync_id for stream in streams}
@@ -198,13 +198,13 @@ def _wait_for_predecessor(close: Close, account: Account, config: Config, around
 
     seconds = seconds_to_wait(close, account.user_id, config.search_lag_seconds, time_there, is_retry=around.is_retry)
     if seconds > 0:
-        reason = "this user wrote to Close a moment ago, which its search may not show yet (search_lag_seconds)"
+        reason = "this user has just written to Close, and search may not show it yet (search_lag_seconds)"
         yield log_message("INFO", f"Waiting {seconds:.0f} seconds: {reason}.")
         around.wait(seconds)
 
 
 def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:
-    """What look-ups must bring: the fields that any mapping fills, and those that a new lead or contact has in any case."""
+    """What look-ups must bring: the fields that any mapping fills, and those that a new lead or contact always has."""
     each = [mapper for those in mappers.values() for mapper in those]
     lead = dict.fromkeys(("name", "status_id", *(key for mapper in each for key in mapper.steps.lead.keys)))
     contact = dict.fromkeys(("name", *(key for mapper in each for key in mapper.steps.contact.keys)))

@@ -13,7 +13,7 @@ from destination_close.settings import Config, ObjectStorage, as_message, read_c
 def check(
     raw: object, connect: Callable[[Config], AnswersAboutAccount], try_storage: Callable[[ObjectStorage], None] | None = None
 ) -> tuple[bool, str]:
-    """Whether they will, and a message: the organization reached, or everything that must be mended.
+    """Whether they will, and a message: the organization reached, or everything that needs fixing.
 
     Writes nothing to Close; `try_storage` writes a test file where rejected records are to be kept.
     """
@@ -38,9 +38,9 @@ def check(
 
 
 def problems(config: Config, account: Account | None, streams: Mapping[StreamKey, Properties] | None = None) -> list[str]:
-    """All that keeps the mappings from working: of the streams given, else of all that the settings name.
+    """Everything that keeps the mappings from working: of the given streams, or else of all streams that the settings name.
 
-    Without an account only what can be told without it.
+    Without an account, only what can be checked without one.
     """
     if streams is None:
         return problems_of(config, account, ((mapping, ()) for mapping in config.mappings))

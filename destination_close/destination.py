@@ -1,4 +1,4 @@
-"""What are the verbs (spec, check, discover, write), and who is wired to whom?"""
+"""What are the verbs (spec, check, discover, write), and how are the parts wired together?"""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ from destination_close.settings import Config, ObjectStorage, packaged_spec, par
 from destination_close.shutdown import TERMINATED, Shutdown
 
 VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
-"""Each verb with the files it is given."""
+"""Each verb with the files it takes."""
 
 ASKING_SECONDS = 15.0
-"""For so long check and discover try to reach Close: somebody looks at a screen meanwhile."""
+"""How long check and discover try to reach Close: somebody is looking at a screen meanwhile."""
 
 CheckAccount = Callable[[Mapping[str, Any]], tuple[bool, str]]
 """Config to verdict: may it be used, and what should the user read?"""
 
 DiscoverAccount = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
-"""Config to the operations that the account offers on the screen of data activation."""
+"""Config to the operations that the account offers on the data activation screen."""
 
 OpenInputs = Callable[[], Inputs[Any]]
 """Begins to read stdin: not before the settings have been found to work."""
 
 WriteRows = Callable[[Mapping[str, Any], Sequence[StreamInfo], OpenInputs, threading.Event], Iterable[Message]]
-"""Config, streams, input and the call to stop, to the messages that go out."""
+"""Config, streams, input and the stop signal, to the messages that go out."""
 
 
 class DestinationClose(Destination):
@@ -79,7 +79,7 @@ class DestinationClose(Destination):
     # --- the verbs ---------------------------------------------------------------------------------------------------
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:  # noqa: ARG002  the CDK's signature
-        """The verdict on a config, whatever its shape."""
+        """The verdict on a config of any shape."""
         try:
             succeeded, message = self._check_account(config)
         except RunStopped as problem:
@@ -116,7 +116,7 @@ class DestinationClose(Destination):
     # --- how they are run --------------------------------------------------------------------------------------------
 
     def parse_args(self, args: list[str]) -> argparse.Namespace:
-        """The verb and its files; exits with 2 when they do not fit."""
+        """The verb and its files; exits with 2 if they do not match."""
         parser = argparse.ArgumentParser(prog="destination-close")
         verbs = parser.add_subparsers(title="verbs", dest="command", required=True)
         for verb, files in VERBS.items():
@@ -127,7 +127,7 @@ class DestinationClose(Destination):
         return parser.parse_args(args)
 
     def run(self, args: list[str]) -> None:
-        """Print the messages of a verb; exits with 1 after a TRACE ERROR, with 143 when told to leave."""
+        """Print the messages of a verb; exits with 1 after a TRACE ERROR, with 143 when asked to terminate."""
         parsed_args = self.parse_args(args)
         if parsed_args.command == "plan":
             sys.exit(show_plan(partial(_rehearse, parsed_args), parsed_args, _desk()))
@@ -146,7 +146,7 @@ class DestinationClose(Destination):
             self._print(message, printer)
 
     def _print(self, message: Message, printer: Printer) -> None:
-        """Where nobody listens any more, what is under way still comes to its end."""
+        """When nobody is reading any more, calls under way are still completed."""
         try:
             printer.print(message)
         except BrokenPipeError:
@@ -160,7 +160,7 @@ class DestinationClose(Destination):
 
 
 def _read_config(path: str) -> Mapping[str, Any]:
-    """The config as it was given; from here on nothing prints its secrets."""
+    """The config as given; from here on nothing prints its secrets."""
     config = read_json(path)
     if not isinstance(config, dict):
         raise ConfigError(f"The config is not a JSON object, but {kind_of(config)}.")
@@ -169,7 +169,7 @@ def _read_config(path: str) -> Mapping[str, Any]:
 
 
 def _register_secrets(config: Mapping[str, Any]) -> None:
-    """With the CDK, whose list is the one that everything printed is held against."""
+    """Uses the CDK, whose list is the one that all output is checked against."""
     update_secrets([])
     for secret in get_secrets(packaged_spec()["connectionSpecification"], config):
         if isinstance(secret, str) and secret.strip():
@@ -178,7 +178,7 @@ def _register_secrets(config: Mapping[str, Any]) -> None:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """As it stands in an Authorization header, and plain; the longest first, so that no tail of one remains."""
+    """As it appears in an Authorization header, and plain; the longest first, so no tail of one remains."""
     yield base64.b64encode(f"{secret}:".encode()).decode()
     yield base64.b64encode(secret.encode()).decode()
     yield secret

@@ -1,4 +1,4 @@
-"""How does the process start: which verb needs what?"""
+"""How does the process start, and what does each verb need?"""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def run(connector: Callable[[Shutdown], DestinationClose] = _connector) -> None:
         try:
             program.run(args)
         finally:
-            gc.freeze()  # else Python looks through all there is once more before it ends, for up to a second
+            gc.freeze()  # otherwise Python scans all objects once more before it exits, for up to a second
 
 
 def collect_seldom() -> None:
-    """Python's search for cycles of dead objects, for a program that makes millions of objects and next to no cycles:
-    it leaves alone what was imported, and comes less often."""
+    """Python's search for cycles of dead objects, for a program that makes millions of objects and hardly any cycles:
+    it skips what was imported, and runs less often."""
     gc.freeze()
     gc.set_threshold(300_000, 10, 10)
 
@@ -55,14 +55,14 @@ def _print_spec() -> None:
 
 
 def _say_only_what_we_say() -> None:
-    """All this program says goes through its own printer; what libraries log or warn of may quote urls and values."""
+    """All output of this program goes through its own printer; what libraries log or warn about may quote urls and values."""
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    threading.excepthook = lambda hook: print(f"A thread of the connector ended by {hook.exc_type.__name__}.", file=sys.stderr)
+    threading.excepthook = lambda hook: print(f"A thread of the connector ended with {hook.exc_type.__name__}.", file=sys.stderr)
 
 
 def _shutdown(args: list[str]) -> Shutdown:
     shutdown = Shutdown(threading.Event())
-    if args[:1] == ["write"]:  # the other verbs have nothing to finish: SIGTERM ends them as it ends any process
+    if args[:1] == ["write"]:  # the other verbs have nothing to finish: SIGTERM ends them like any other process
         shutdown.on_sigterm()
     return shutdown

@@ -1,4 +1,4 @@
-"""How does the process leave in time when it is told to?"""
+"""How does the process exit in time when asked to?"""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import threading
 import time
 
 TERMINATED = 143
-"""128 + SIGTERM: what the platform takes for an ordinary end of a process that was told to go."""
+"""128 + SIGTERM: what the platform expects from a process that was asked to terminate."""
 
 SECONDS_TO_LEAVE = 9.5
 """`docker stop` kills after 10."""
 
 
 class Shutdown:
-    """Tells the run to stop, once, and sees to it that the process is gone soon after, whatever hangs."""
+    """Asks the run to stop, once, and makes sure that the process is gone soon after, whatever hangs."""
 
     def __init__(self, stop: threading.Event, seconds: float = SECONDS_TO_LEAVE) -> None:
         self.stop = stop
@@ -24,7 +24,7 @@ class Shutdown:
         """`stop` alone does not say this: a run that failed sets it too, to end its calls."""
 
     def request(self) -> None:
-        """SIGTERM came, or nobody listens to us any more."""
+        """SIGTERM came, or nobody is reading our output any more."""
         if not self.requested:
             self.requested = True
             self.stop.set()
@@ -33,7 +33,7 @@ class Shutdown:
     def on_sigterm(self) -> None:
         """From now on SIGTERM means `tell`. Called on the main thread before there are others.
 
-        A thread waits for the signal. A handler would run inside whatever the main thread is at, where it may find locks held.
+        A thread waits for the signal. A handler would interrupt the main thread anywhere, where locks may be held.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         threading.Thread(target=self._wait_for_sigterm, name="sigterm", daemon=True).start()

@@ -1,7 +1,7 @@
 """Airbyte's side: the lines that come in and go out.
 
-Decodes and encodes the protocol, keeps STATE messages whole until their rows are settled, turns failures into TRACEs.
-Gives: `Inputs`, `Printer`, `StateQueue`, `parse_catalog`, `trace_of`, and the messages.
+Decodes and encodes the protocol, keeps STATE messages whole until their rows are settled, turns failures into TRACE messages.
+Exports: `Inputs`, `Printer`, `StateQueue`, `parse_catalog`, `trace_of`, and the messages.
 """
 
 from __future__ import annotations

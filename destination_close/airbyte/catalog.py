@@ -1,7 +1,7 @@
-"""Which streams will come, and how does each want to be written? (pure)
+"""Which streams will arrive, and how does each want to be written? (pure)
 
-Reads the configured catalog as it is on the wire. The CDK's reader refuses a stream without `supported_sync_modes` and
-every word it has not heard of; a sync should not fail over what nobody here looks at.
+Reads the configured catalog as raw JSON. The CDK's reader refuses a stream without `supported_sync_modes` and
+every value it does not know; a sync should not fail over something that nobody here looks at.
 """
 
 from __future__ import annotations

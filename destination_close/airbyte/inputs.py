@@ -1,7 +1,7 @@
-"""How do lines arrive: a reader thread, a bounded queue, ticks while silent?
+"""How do lines arrive: a reader thread, a bounded queue, ticks while nothing comes?
 
-One coordinator waits on one queue, in which the lines of stdin and the events of its own workers meet. Events go first
-and are never held back; lines are read ahead only as far as memory allows.
+One coordinator waits on one queue, where the lines of stdin and the events of its own workers meet. Events go first
+and are never held back; lines are read ahead only as much as memory allows.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ E = TypeVar("E")
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Nothing more will be read. It is no promise that the source was done: a cancelled sync ends the same way."""
+    """Nothing more will be read. This does not mean that the source was done: a cancelled sync ends the same way."""
 
     stayed_behind: int = field(default=0, compare=False)
     """How many messages came that asked nothing of us."""
 
 
 Incoming = Record | State | Undecodable | End
-"""What the coordinator hears from stdin. Lines that ask nothing of us stay behind."""
+"""What the coordinator receives from stdin. Lines that ask nothing of us are left out."""
 
 
 class Readable(Protocol):
-    """A raw byte stream: a read gives what is there, at most `size` bytes, and nothing at the end."""
+    """A raw byte stream: a read returns what is available, at most `size` bytes, and nothing at the end."""
 
     def read(self, size: int, /) -> bytes | None: ...
 
 
 class Inputs(Generic[E]):
-    """The lines of `stream`, read by a thread of its own, and the events of others; one thread gets, and closes."""
+    """The lines of `stream`, read by a separate thread, and the events of others; one thread gets, and closes."""
 
     def __init__(self, stream: Readable, *, most_bytes: int = MOST_BYTES) -> None:
         self._stream = stream
@@ -54,22 +54,22 @@ class Inputs(Generic[E]):
         self._failure: Exception | None = None
         self._closed = False
         self._changed = threading.Condition()
-        # A daemon, since a read of a silent stdin cannot be broken off.
+        # A daemon, because a read from a silent stdin cannot be interrupted.
         self._reader = threading.Thread(target=self._read, name="stdin", daemon=True)
         self._reader.start()
 
     def get(self, timeout: float, *, events_only: bool = False) -> Incoming | E | None:
-        """The next event or message, or None after so many silent seconds. `End` comes once; after it come only events.
+        """The next event or message, or None after this many silent seconds. `End` comes once; only events come after it.
 
         `events_only`: messages wait; nothing but the next event will do.
 
-        That stdin could not be read is raised here, once, after all that could be read.
+        If stdin could not be read, that is raised here, once, after everything that could be read.
         """
         has_something = self._has_event if events_only else self._has_something
         if not has_something():  # the lock is for waiting: only this method takes anything out
             with self._changed:
                 self._changed.wait_for(has_something, timeout)
-        failure = self._failure  # looked at first: what was read before it is among the messages by then
+        failure = self._failure  # checked first: by then, whatever was read before it is among the messages
         if self._events:
             return self._events.popleft()
         if events_only:
@@ -101,7 +101,7 @@ class Inputs(Generic[E]):
             self._changed.notify_all()
 
     def release(self, size: int) -> None:
-        """Messages of so many bytes are done with; there is room for more."""
+        """Messages of this many bytes have been processed; there is room for more."""
         with self._changed:
             was_full = self.is_full
             self._bytes -= size
@@ -110,11 +110,11 @@ class Inputs(Generic[E]):
 
     @property
     def is_full(self) -> bool:
-        """True while the reader waits for room, so that waiting for a fuller batch is waiting in vain."""
+        """True while the reader waits for room, so there is no point in waiting for a fuller batch."""
         return self._bytes >= self._most_bytes
 
     def close(self) -> None:
-        """Stop reading: lines not taken yet are dropped, and only events come from now on."""
+        """Stop reading: lines not taken yet are dropped, and only events follow."""
         with self._changed:
             self._closed = True
             self._messages.clear()
@@ -134,7 +134,7 @@ class Inputs(Generic[E]):
                 if not self._wait_for_room():
                     return
         except OSError as failure:
-            self._fail(TransientError("The input from Airbyte broke off; run the sync again.", internal=type(failure).__name__))
+            self._fail(TransientError("The input from Airbyte was cut off; run the sync again.", internal=type(failure).__name__))
         except Exception as failure:  # noqa: BLE001  whatever it is, the coordinator must hear of it, or it waits for ever
             self._fail(failure)
         else:
@@ -162,7 +162,7 @@ class Inputs(Generic[E]):
 
 
 class IterableInputs(Generic[E]):
-    """The same without a thread, over messages that are there already; a None among them is a silent moment."""
+    """The same without a thread, over messages that already exist; a None among them is a silent moment."""
 
     def __init__(self, messages: Iterable[Incoming | None]) -> None:
         self._messages: Iterator[Incoming | None] = iter(messages)
@@ -206,16 +206,16 @@ class IterableInputs(Generic[E]):
 
 
 def _held(line: InputLine | End) -> int:
-    """Bytes to be released by whoever takes it."""
+    """Bytes to be released by the consumer."""
     return 0 if isinstance(line, End) else line.size
 
 
 def _chunks_of_lines(stream: Readable) -> Iterator[list[bytes]]:
-    """The complete lines of each read; a last line without its end is a line too."""
+    """The complete lines of each read; a last line without a line end counts too."""
     pieces: list[bytes] = []
     while (chunk := stream.read(_CHUNK_BYTES)) != b"":
         if chunk is None:
-            raise BlockingIOError("a non-blocking stdin; its silence would look like its end")
+            raise BlockingIOError("a non-blocking stdin, whose silence would look like its end")
         first, *rest = chunk.split(b"\n")
         pieces.append(first)
         if rest:

@@ -1,7 +1,7 @@
 """How do we speak to Airbyte: lines in, lines out, STATE kept whole?
 
-The CDK's own models are not used here: they drop the `id` that the platform adds to a STATE and then misses, they know no
-rejected counts, and they refuse a value they have not heard of.
+The CDK's own models are not used here: they drop the `id` that the platform adds to a STATE and then misses, they have no
+rejected counts, and they refuse values that they do not know.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import orjson
 from destination_close.model import FailureType, StreamKey, value_class
 
 Message = dict[str, Any]
-"""One outgoing message, as it will stand on its line."""
+"""One outgoing message, as it will appear on its line."""
 
 Level = Literal["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"]
 
@@ -43,13 +43,13 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class State:
     raw: dict[str, Any]
-    """The inner `state` object as it came: `id`, `sourceStats`, unknown keys and all."""
+    """The inner `state` object as it came, with `id`, `sourceStats` and all unknown keys."""
 
     kind: Literal["STREAM", "GLOBAL", "LEGACY"]
-    """LEGACY stands for every state whose scope we cannot read; it covers all rows before it, as GLOBAL does."""
+    """LEGACY stands for every state whose scope we cannot read; like GLOBAL, it covers all rows before it."""
 
     stream: StreamKey | None = None
-    """Of a STREAM state only."""
+    """Only for a STREAM state."""
 
     size: int = 0
     """See `weight`."""
@@ -57,7 +57,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A line that asks nothing of us: LOG, TRACE, CONTROL, an empty line, a type not invented yet."""
+    """A line that asks nothing of us: LOG, TRACE, CONTROL, an empty line, or a type not invented yet."""
 
     size: int = 0
     """Bytes of its line."""
@@ -71,7 +71,7 @@ Problem = Literal["not JSON", "not a message", "a RECORD without a stream or dat
 
 @dataclass(frozen=True, slots=True)
 class Undecodable:
-    """A line nobody can use. It may have been a row, so it is reported, but never shown: it may hold anything."""
+    """A line that cannot be used. It may have been a row, so it is reported, but never shown: it may contain anything."""
 
     problem: Problem
     size: int = 0
@@ -85,7 +85,7 @@ InputLine = Record | State | Other | Undecodable
 
 
 def decode(line: bytes, number: int = 0) -> InputLine:
-    """Read one line of input, whose how-manieth is `number`; never raises."""
+    """Read one line of input, the `number`-th; never raises."""
     try:
         return _decoded(line, number)
     except (ValueError, RecursionError):
@@ -124,7 +124,7 @@ _NESTED_BYTES = 150
 
 
 def weight(line: bytes) -> int:
-    """About what the line takes once it is decoded, in bytes: each list or object in it takes more than it is long."""
+    """The approximate size of the decoded line in bytes: each list or object in it takes more than its text."""
     return len(line) + _NESTED_BYTES * (line.count(b"{") + line.count(b"["))
 
 
@@ -132,7 +132,7 @@ def _parse(line: bytes) -> Any:
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
-        # orjson refuses NaN, numbers beyond a double and lone surrogates; Python's own reader takes them
+        # orjson refuses NaN, numbers beyond a double and lone surrogates; Python's own reader accepts them
         return json.loads(line)
 
 
@@ -157,7 +157,7 @@ _WIDE = float(2**63)
 
 
 def _digits_may_be_lost(values: Iterable[Any]) -> bool:
-    """True if a number is as large as those integers that orjson silently turns into a float: two ids would become one."""
+    """True if a number is as large as the integers that orjson silently turns into floats: two ids would become one."""
     for value in values:
         kind = type(value)
         if kind is float:
@@ -183,7 +183,7 @@ def _nulled(meta: Any) -> frozenset[str]:
 
 
 def _state(line: bytes) -> State | None:
-    # Read once more, by the reader that keeps every integer whole: a cursor must come back as it went out.
+    # Read again by the reader that keeps every integer whole: a cursor must go out exactly as it came in.
     raw = json.loads(line).get("state")
     if not isinstance(raw, dict):
         return None
@@ -216,7 +216,7 @@ def log_message(level: Level, message: str) -> Message:
 
 
 def state_out(state: State, written: int, rejected: int) -> Message:
-    """The state as it came, with the counts since the last one of its scope; the platform wants them as doubles."""
+    """The state as it came, with the counts since the last one of its scope; the platform expects them as doubles."""
     stats = {"recordCount": float(written), "rejectedRecordCount": float(rejected)}
     return {"type": "STATE", "state": {**state.raw, "destinationStats": stats}}
 
@@ -230,7 +230,7 @@ def trace_error(
     stack_trace: str | None = None,
     stream: StreamKey | None = None,
 ) -> Message:
-    """Why the run ends, for the user (`message`) and for whoever debugs it; `emitted_at` in milliseconds."""
+    """Why the run ends, for the user (`message`) and for debugging; `emitted_at` in milliseconds."""
     error: Message = {"message": message, "failure_type": failure_type}
     if internal:
         error["internal_message"] = internal
@@ -258,11 +258,11 @@ Mask = Callable[[str], str]
 
 _WORDED_BY_US = ("LOG", "TRACE", "CONNECTION_STATUS")
 _TEXTS = ("message", "internal_message", "stack_trace")
-"""What is masked, in which messages: the others carry what somebody else wants back unchanged."""
+"""What is masked, and in which messages: the others carry data that must be returned unchanged."""
 
 
 def encode(message: Message, mask: Mask) -> bytes:
-    """One line without its end. Plain ASCII, so that a lone surrogate that came in also gets out."""
+    """One line without its line end. Plain ASCII, so that a lone surrogate that came in also gets out."""
     shown = _masked(message, mask) if message.get("type") in _WORDED_BY_US else message
     return json.dumps(shown, separators=(",", ":")).encode("ascii")
 
@@ -281,7 +281,7 @@ _SLOW_READER_SECONDS = 0.02
 
 
 class Printer:
-    """Prints whole lines, at once, from any thread; that nobody reads any more shows as BrokenPipeError."""
+    """Prints whole lines, immediately, from any thread; if nobody reads any more, raises BrokenPipeError."""
 
     def __init__(self, stream: Writable, mask: Mask = str) -> None:
         self._stream = stream
@@ -301,16 +301,16 @@ class Printer:
 
 
 class Writable(Protocol):
-    """A raw byte stream: says how much of it was written, and keeps nothing back."""
+    """A raw byte stream: returns how much was written, and keeps nothing back."""
 
     def write(self, content: memoryview, /) -> int | None: ...
 
 
 def stdout() -> FileIO:
-    """Without a buffer, so that nothing is late and nothing is left to fail when the process ends."""
+    """Without a buffer, so that nothing is late and nothing is left to fail at the end of the process."""
     return FileIO(sys.stdout.fileno(), "w", closefd=False)
 
 
 def stdin() -> FileIO:
-    """Without a buffer: its lock, held by a reader that waits, would abort the process at its end."""
+    """Without a buffer: its lock, held by a waiting reader, would abort the process at its end."""
     return FileIO(sys.stdin.fileno(), closefd=False)

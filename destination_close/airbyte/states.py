@@ -1,6 +1,6 @@
 """When may a state leave, and with which counts?
 
-A state leaves when every row that came before it, of whatever stream, is settled. That is stricter than the protocol
+A state leaves when every row before it, of any stream, is settled. That is stricter than the protocol
 asks for a STREAM state, and simpler: there is one order of rows and one order of states.
 """
 
@@ -16,7 +16,7 @@ from destination_close.model import ProtocolError, StreamKey
 
 
 class Cleared(NamedTuple):
-    """A state that may leave, with what became of the rows it stands for."""
+    """A state that may leave, with the counts of the rows that it covers."""
 
     state: State
     written: int
@@ -59,7 +59,7 @@ class StateQueue:
         """For each waiting state, how many rows came before it."""
 
         self._stretches: list[_Stretch] = [_Stretch()]
-        """For each waiting state the rows between its predecessor and it; the last is open, no state has ended it yet."""
+        """For each waiting state, the rows between its predecessor and it; the last entry is open, as no state has ended it yet."""
 
         self._settled_below = 0
         self._settled_above: set[int] = set()
@@ -68,7 +68,7 @@ class StateQueue:
 
     @property
     def settled(self) -> int:
-        """So many rows from the start of the run are settled without a gap."""
+        """How many rows from the start of the run are settled without a gap."""
         return self._settled_below
 
     def __len__(self) -> int:
@@ -76,26 +76,26 @@ class StateQueue:
         return len(self._states)
 
     def add(self, state: State, rows_before: int) -> None:
-        """A state came, after so many rows of the run."""
+        """A state came, after this many rows of the run."""
         self._states.append(state)
         self._ends.append(rows_before)
         self._stretches.append(_Stretch())
 
     def settle(self, stream: StreamKey, ordinal: int, rejected: bool) -> None:
-        """The row with this place in the run came to its one end."""
+        """The row at this position in the run has reached its one end."""
         self._pass(ordinal)
         self._stretches[bisect_right(self._ends, ordinal)].count(stream, rejected)
 
     def _pass(self, ordinal: int) -> None:
         if ordinal < self._settled_below or ordinal in self._settled_above:
-            raise ProtocolError("A row was settled twice. This is a bug of the connector.", internal=f"row {ordinal}")
+            raise ProtocolError("A row was settled twice. This is a bug in the connector.", internal=f"row {ordinal}")
         self._settled_above.add(ordinal)
         while self._settled_below in self._settled_above:
             self._settled_above.remove(self._settled_below)
             self._settled_below += 1
 
     def ready(self) -> Iterator[Cleared]:
-        """The states that may leave now, in the order they came; each is given once."""
+        """The states that may leave now, in the order they came; each is returned once."""
         while self._ends and self._ends[0] <= self._settled_below:
             del self._ends[0]
             state = self._states.pop(0)

@@ -1,4 +1,4 @@
-"""What does Airbyte hear when a run ends by an exception? (pure)"""
+"""What does Airbyte receive when a run ends with an exception? (pure)"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from destination_close.model import RunStopped, StreamKey
 
 
 def trace_of(failure: Exception, *, emitted_at: int, streams: Iterable[StreamKey] = ()) -> protocol.Message:
-    """The TRACE for a failure; `streams` are those it may name."""
+    """The TRACE for a failure; `streams` are those that it may name."""
     if isinstance(failure, RunStopped):
         return protocol.trace_error(
             failure.message,
@@ -21,7 +21,7 @@ def trace_of(failure: Exception, *, emitted_at: int, streams: Iterable[StreamKey
             stream=next((key for key in streams if str(key) == failure.stream), None),
         )
     return protocol.trace_error(
-        "Something went wrong in the connector that should not. Please report it, with the stack trace of this message.",
+        "An unexpected error occurred in the connector. Please report it with the stack trace of this message.",
         "system_error",
         emitted_at=emitted_at,
         internal=type(failure).__name__,
@@ -30,7 +30,7 @@ def trace_of(failure: Exception, *, emitted_at: int, streams: Iterable[StreamKey
 
 
 def stack_of(failure: BaseException) -> str:
-    """Where it happened, with the types of the exceptions but not their texts, which may quote what was handled."""
+    """Where it happened, with the types of the exceptions but not their texts, which may quote values."""
     return "\nThe above led to:\n".join(reversed(list(_stacks(failure))))
 
 

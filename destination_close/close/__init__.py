@@ -1,7 +1,7 @@
 """Close's side: the only room that knows HTTP.
 
 Paces calls, sends them, reads what comes back, carries out changes, and finds creates whose answer was lost.
-Gives: `Close`, `Calls`, `Pacer`, `read_account`, `seconds_to_wait`, and the bodies.
+Exports: `Close`, `Calls`, `Pacer`, `read_account`, `seconds_to_wait`, and the bodies.
 """
 
 from __future__ import annotations

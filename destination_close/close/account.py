@@ -1,4 +1,4 @@
-"""What does this account hold that the settings name?"""
+"""What does this account have that the settings refer to?"""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class AnswersAboutAccount(Protocol):
 
 
 def read_account(client: AnswersAboutAccount, need_users: bool) -> Account:
-    """Reads the account with as few calls as it takes; users only if they are needed and there is a field to hold one."""
+    """Reads the account in as few calls as possible; users only if they are needed and there is a field to hold one."""
     try:
         return _account(client, need_users)
     except (KeyError, TypeError, AttributeError) as odd:
-        message = "Close described the account in a form that this connector does not know. Update the connector, or report this."
+        message = "Close returned account data in a format that this connector does not recognize. Update the connector, or report this."
         raise ProtocolError(message, internal=type(odd).__name__) from odd
 
 
@@ -39,7 +39,7 @@ def _account(client: AnswersAboutAccount, need_users: bool) -> Account:
         user_id=me.get("id") or "",
         lead_fields=lead_fields,
         contact_fields=contact_fields,
-        # they come along with /me/; the call of their own is for an answer that lacks them
+        # /me/ includes them; the separate call is for an answer without them
         statuses=_statuses(organization.get("lead_statuses") or client.lead_statuses()),
         users=_users(client.users()) if need_users and has_user_field else None,
     )

@@ -25,7 +25,7 @@ from destination_close.model import (
 )
 
 DEFAULT_TYPES = {"emails": "office", "phones": "office", "urls": "url"}
-"""What Close fills in for an item without a type; older versions of it refused such items, so it is always sent."""
+"""What Close fills in for an item without a type; older versions refused such items, so it is always sent."""
 
 
 def lead_body(lead: Lead, contacts: Iterable[Contact], ids: IdFields) -> dict[str, Any]:
@@ -53,13 +53,13 @@ def _person(contact: Contact, ids: IdFields) -> dict[str, Any]:
 
 
 def list_body(name: str, items: Iterable[Item]) -> list[dict[str, str]]:
-    """One of a contact's lists for writing: only what may be written, in order, types kept."""
+    """One of a contact's lists for writing: only the writable parts, in order, with their types."""
     key = LISTS[name]
     return [{key: _item_value(name, i), "type": i.type or DEFAULT_TYPES[name]} for i in items]
 
 
 def _item_value(name: str, item: Item) -> str:
-    """A url that is new gets a scheme; what is there already, and so has a type, stays as somebody typed it."""
+    """A new url gets a scheme; an existing one, which has a type, stays as it was typed."""
     return _url(item.value) if name == "urls" and item.type is None else item.value
 
 
@@ -79,7 +79,7 @@ def _going(key: str, value: Any) -> Any:
 
 
 def _url(url: str) -> str:
-    """Close's own CSV import adds a scheme where there is none; what its API does without one is not known."""
+    """Close's own CSV import adds a scheme if there is none; what its API does without one is not known."""
     return url if has_scheme(url) else f"http://{url}"  # ignore-https-check
 
 
@@ -90,11 +90,11 @@ MEANINGS: Mapping[str, Callable[[str], str]] = {"emails": email_meaning, "phones
 
 
 ADD = ".add"
-"""Ends the key of a field to which Close is to add one value."""
+"""Suffix for the key of a field to which Close should add one value."""
 
 
 def lead_update(change: UpdateLead, lead: Lead, ids: IdFields) -> Body:
-    """The body of the PUT, empty if the lead holds everything already."""
+    """The body of the PUT, empty if the lead already has everything."""
     body = fields_body({**change.fields, **_added(lead.fields, change.adds)})
     if change.company_id is not None and lead.company_id is None:
         body[f"custom.{ids.company}"] = change.company_id
@@ -102,7 +102,7 @@ def lead_update(change: UpdateLead, lead: Lead, ids: IdFields) -> Body:
 
 
 def contact_update(change: UpdateContact, contact: Contact, ids: IdFields) -> Body:
-    """The body of the PUT, empty if the contact holds everything already. Lists are sent whole, with what is missing appended."""
+    """The body of the PUT, empty if the contact already has everything. Lists are sent whole, with missing values appended."""
     body = fields_body({**change.fields, **_added(contact.fields, change.adds)})
     appends = {"emails": change.emails, "phones": change.phones, "urls": change.urls}
     for name, meaning in MEANINGS.items():
@@ -158,7 +158,7 @@ def _after(fields: Mapping[str, Any], body: Body, own_id: str) -> dict[str, Any]
 
 
 def _several(values: Any) -> list[Any]:
-    """Close gives one value of a field that takes several bare or in a list."""
+    """Close returns a single value of a multi-value field either bare or in a list."""
     if values is None:
         return []
     return list(values) if isinstance(values, (list, tuple)) else [values]

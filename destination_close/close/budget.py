@@ -1,7 +1,7 @@
-"""When may we ask again, and may we at all? (pure)
+"""When may we call again, and may we at all? (pure)
 
-Close counts calls per group of endpoints; `windows` knows how many are left of a limit. A group has one for each key and one
-for the organization, may have a stricter one that no header tells of, or may say nothing at all.
+Close counts calls per group of endpoints; `windows` knows how many calls a limit has left. A group has one limit per key and one
+per organization, may have a stricter one that no header reports, or may report nothing at all.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from destination_close.close.windows import Window
 # --- when the next call may go out -----------------------------------------------------------------------------------
 
 _LONGEST_HOLD = 120.0
-"""Seconds; then one asks again, so that an outage is noticed as one."""
+"""Seconds; then the call is tried again, so that an outage is noticed as one."""
 
 _EARLY_PART = 0.75
-"""Of the quickest round trip; the rest is a margin."""
+"""Share of the quickest round trip; the rest is a margin."""
 
 _EARLIEST = 0.1
-"""Seconds; a longer round trip may be that of a new connection."""
+"""Seconds; a longer round trip may include opening a connection."""
 
 _SLOWER, _FASTER = 0.85, 1 + 1 / 800
 """After a 429 that no header explains, and after each good answer: more than a hundred calls lie between two such 429s."""
 
 _STORM = 3
-"""So many calls refused together are no accident: they were too fast."""
+"""This many calls refused together are not a coincidence: they were too fast."""
 
 
 class Budget:
@@ -47,23 +47,23 @@ class Budget:
     def __init__(self, group: str, share_percent: int = 100) -> None:
         self._share = share_percent / 100
         self._few = 2 if group == SEARCH else 8
-        """Calls on the way while nothing is known: enough to learn from, no storm."""
+        """Calls in flight while nothing is known: enough to learn from, not a burst."""
 
         self._rate = (1.9 if group == SEARCH else 19.0) * self._share
-        """Calls a second for a server that says nothing: a little under the lowest on record, 2 and 20."""
+        """Calls per second for a server that reports nothing: slightly below the lowest on record, 2 and 20."""
 
         self._windows: dict[int, Window] = {}
-        """By limit. A key has one and an organization another; an answer speaks of the one with less left."""
+        """By limit. A key has one and an organization another; an answer reports the one with fewer calls left."""
 
         self._sent: list[float] = []
-        """When the calls without an answer were sent, in order."""
+        """When the unanswered calls were sent, in order."""
 
         self._answered = False
         self._confident = False
-        """Did a call go well since the last 429 that the windows do not explain?"""
+        """Has a call succeeded since the last 429 that the windows do not explain?"""
 
         self._pace: float | None = None
-        """Calls a second, once a 429 came that no header explains: there is a stricter limit. It grows until the next."""
+        """Calls per second, once a 429 came that no header explains: there is a stricter limit. It grows until the next one."""
 
         self._latency = 0.1
         self._quickest = math.inf
@@ -71,10 +71,10 @@ class Budget:
         self._held_at = -math.inf
         self._held_until = -math.inf
         self._refusals = 0
-        """429s in a row; those of calls that were on their way together are one."""
+        """429s in a row; those of calls that were in flight together count as one."""
 
         self._together = 0
-        """How many calls that were on their way together got a 429 that no header explains."""
+        """How many calls that were in flight together got a 429 that no header explains."""
 
     def wait(self, now: float) -> float:
         """Seconds until it is worth asking again; 0 means go."""
@@ -90,11 +90,11 @@ class Budget:
         return max(self._soon() if seconds is None else seconds for seconds in waits)
 
     def _soon(self) -> float:
-        """It is not the time that decides but an answer on its way: a part of what one takes."""
+        """What matters is not the time but a pending answer: a fraction of the time that one takes."""
         return min(max(self._latency / 8, 0.005), 0.1)
 
     def sent(self, now: float) -> None:
-        """A call goes out."""
+        """A call is sent."""
         self._sent.append(now)
         self._next_at = max(now, self._next_at) + 1 / (self._pace or self._rate)
 
@@ -121,7 +121,7 @@ class Budget:
                 self._pace = None
 
     def lost(self, sent_at: float) -> None:
-        """The call sent then will have no answer; Close may have counted it."""
+        """The call sent then will get no answer; Close may have counted it."""
         self._no_longer_on_the_way(sent_at)
         for window in self._windows.values():
             window.count()

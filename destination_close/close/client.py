@@ -1,4 +1,4 @@
-"""How do we speak to Close: auth, paths, shapes, paging, the send loop, status to error?
+"""How do we speak to Close: auth, paths, shapes, paging, the send loop, and errors by status?
 
 The only file that knows HTTP. Called from many threads at once. No message it makes holds a body, a query, or the key.
 """
@@ -43,17 +43,17 @@ READ_SECONDS = 60.0
 SEARCH_READ_SECONDS = 120.0
 
 OUTAGE_SECONDS = 300.0
-"""For so long without a single good answer the run keeps trying."""
+"""How long the run keeps trying without a single good answer."""
 
 SEARCH_TRIES = 2
-"""A 5xx to a search, or silence, may mean that it asks for too much; after so many, fewer clauses are tried."""
+"""A 5xx or no answer to a search may mean that it asks for too much; after this many tries, fewer clauses are used."""
 
 MOST_ANSWER_BYTES = 4 * 1024 * 1024
-"""Of a search that can be made smaller: decoded, it takes several times as much."""
+"""For a search that can be made smaller: decoded, it takes several times as much."""
 
 CURSOR_TRIES = 3
 MOST_HITS = 10_000
-"""Close's cap on the objects of one chain of pages."""
+"""Close's cap on the objects in one chain of pages."""
 
 CONNECTIONS = 64
 _PIECE_BYTES = 64 * 1024
@@ -62,11 +62,11 @@ SILENCE = 0
 """In place of a status: the call was sent, and no answer came."""
 
 NO_ANSWER = 504
-"""As which silence, and an answer that cannot be read, are treated: the call may have been carried out."""
+"""How silence, or an answer that cannot be read, is treated: the call may have been carried out."""
 
 Json = dict[str, Any]
 Body = Json | Callable[[], Json]
-"""A function makes it anew at the last moment, every time it is sent; what it raises ends the call."""
+"""A function builds it at the last moment, every time it is sent; an exception it raises ends the call."""
 
 Method = Literal["GET", "POST", "PUT"]
 Needs = Literal["id", "data", "fields"]
@@ -80,26 +80,26 @@ class _Reply:
     status: int
     content: bytes
     value: Any
-    """The body as JSON; None when it is none."""
+    """The body as JSON; None if it is not JSON."""
 
     needs: Needs
-    """The key without which the body is no answer to the call."""
+    """The key without which the body does not answer the call."""
 
     too_large: bool = False
     """The body was not read to its end."""
 
     @property
     def is_good(self) -> bool:
-        """Whether the call was carried out and the body is what a good answer holds."""
+        """Whether the call was carried out and the body contains what a good answer contains."""
         return self.status // 100 == 2 and _has(self.value, self.needs)
 
 
 class _CursorExpired(Exception):
-    """A page was asked for more than 30 seconds after the one before."""
+    """A page was requested more than 30 seconds after the one before."""
 
 
 def base_url_from(environment: Mapping[str, str]) -> str:
-    """Where Close is: by default the real one; plain http only to this machine. Raises ConfigError."""
+    """Where Close is: the real one by default; plain http only on this machine. Raises ConfigError."""
     url = (environment.get(BASE_URL_VARIABLE) or BASE_URL).strip().rstrip("/")
     if _is_allowed(url):
         return url
@@ -120,7 +120,7 @@ def _is_allowed(url: str) -> bool:
         parts = urlsplit(url)
         if not parts.hostname or parts.port == 0 or any(sign in url for sign in " ?#"):
             return False
-    except ValueError:  # a broken IPv6 address, or a port that is none
+    except ValueError:  # a broken IPv6 address, or an invalid port
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
 
@@ -135,7 +135,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class Close:
-    """One account. `clock` is monotonic seconds; `wait` sleeps, and raises Stopping when the run is told to stop."""
+    """One account. `clock` is monotonic seconds; `wait` sleeps, and raises Stopping when the run is asked to stop."""
 
     def __init__(
         self,
@@ -155,24 +155,24 @@ class Close:
         self._jitter = jitter
         self._clock = clock
         self._silent_since: float | None = None
-        """When the calls began to fail that no good answer has come after."""
+        """When the calls began to fail that no good answer has followed."""
 
         self._told_time: tuple[float, float] | None = None
-        """What time it was in Close, in seconds since 1970, and on our clock, when it last said so."""
+        """The time at Close in seconds since 1970, and on our clock, when Close last reported it."""
 
         self._outage_seconds = outage_seconds
         self._session = _session(api_key, base_url, adapter)
 
     @property
     def silent_seconds(self) -> float:
-        """For how long Close has not given one good answer to the calls that keep trying; 0 when all is well."""
-        since = self._silent_since  # read once: another thread may hear from Close meanwhile
+        """How long Close has not given one good answer to the calls that keep trying; 0 if all is well."""
+        since = self._silent_since  # read once: another thread may hear from Close in the meantime
         return 0.0 if since is None else self._clock() - since
 
     @property
     def time_there(self) -> float | None:
-        """What time it is in Close, in seconds since 1970, by the `Date` of its answers: at most a little too early. None if
-        it never told."""
+        """The time at Close in seconds since 1970, from the `Date` of its answers: at most a little too early. None if
+        it never sent one."""
         told = self._told_time
         return None if told is None else told[0] + self._clock() - told[1]
 
@@ -197,11 +197,11 @@ class Close:
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def search(self, query: Json, *, patient: bool = False) -> list[Json]:
-        """All objects the search finds, page by page without a pause.
+        """All objects that the search finds, page by page without a pause.
 
-        Raises SearchTooBig when Close does not take it as it is (400, 413, 5xx), or when it finds more than Close pages
-        through. `patient`, for a search that cannot be made smaller: a 5xx is waited out, and of too many hits the first
-        10,000 are given, which are the oldest by the order every search here asks for.
+        Raises SearchTooBig if Close does not accept it as it is (400, 413, 5xx), or if it finds more than Close pages
+        through. `patient` is for a search that cannot be made smaller: a 5xx is waited out, and of too many hits the first
+        10,000 are returned, which are the oldest in the order that every search here asks for.
         """
         for _ in range(CURSOR_TRIES):
             try:
@@ -210,7 +210,7 @@ class Close:
                 continue
         if not patient:
             raise SearchTooBig(NO_ANSWER)
-        raise TransientError("Close's search was too slow to be read page by page; try again later.")
+        raise TransientError("Close's search was too slow to read page by page; try again later.")
 
     def _all_pages(self, query: Json, *, patient: bool) -> list[Json]:
         found: list[Json] = []
@@ -242,15 +242,15 @@ class Close:
         return answer
 
     def get_lead(self, lead_id: str) -> Json:
-        """The lead as the database has it. Raises Gone."""
+        """The lead as stored in the database. Raises Gone."""
         return self._get(f"/lead/{lead_id}/", lead_id, needs="id")
 
     def get_contact(self, contact_id: str) -> Json:
-        """The contact as the database has it. Raises Gone."""
+        """The contact as stored in the database. Raises Gone."""
         return self._get(f"/contact/{contact_id}/", contact_id, needs="id")
 
     def contacts_of_lead(self, lead_id: str) -> list[Json]:
-        """The contacts of a lead, read past the search index. Raises Gone."""
+        """The contacts of a lead, read without the search index. Raises Gone."""
         return list(self._pages("/contact/", {"lead_id": lead_id}, lead_id))
 
     def events(self, filters: Mapping[str, str], *, max_pages: int = 40) -> list[Json]:
@@ -262,7 +262,7 @@ class Close:
             found += _listed(page, "data")
             if not (cursor := page.get("cursor_next")):
                 break
-            # every filter is told again but those of time, which the cursor stands for
+            # every filter is repeated except those of time, which the cursor stands for
             query = {name: value for name, value in query.items() if not name.startswith("date_updated")} | {"_cursor": cursor}
         return found
 
@@ -320,10 +320,10 @@ class Close:
     def _send(
         self, method: Method, path: str, *, body: Body | None = None, tries: int | None = None, most_bytes: int | None = None, needs: Needs
     ) -> _Reply:
-        """Send until there is an answer to decide about; repeats what may be repeated for as long as an outage may last.
+        """Send until there is an answer to decide about; whatever may be repeated is repeated for as long as an outage may last.
 
-        `tries`: give back the answer after so many server errors. `most_bytes`: read no more of it. Raises Unanswered for a
-        create that went unanswered.
+        `tries`: return the answer after this many server errors. `most_bytes`: read no more than this. Raises Unanswered for a
+        create that got no answer.
         """
         first_trouble: float | None = None
         server_errors = 0
@@ -338,7 +338,7 @@ class Close:
             first_trouble = self._clock() if first_trouble is None else first_trouble
             if self._silent_since is None and not (answer and answer.status == 429):
                 self._silent_since = self._clock()
-            # a search that is given back is made anew with less in it, which must not lengthen the outage
+            # a search that is returned is built again with less in it, which must not prolong the outage
             since = min(first_trouble, self._silent_since or first_trouble) if tries else first_trouble
             if self._clock() - since >= self._outage_seconds:
                 last = what if what != "no answer" else f"no answer from {_shown(self._base_url)}"
@@ -351,7 +351,7 @@ class Close:
         raise AssertionError("itertools.count never ends")
 
     def _attempt(self, method: Method, path: str, body: Body | None, needs: Needs, most_bytes: int | None) -> tuple[_Reply | None, Action]:
-        """One request, and what follows from its answer, or from there being none."""
+        """One request, and what follows from its answer or from the lack of one."""
         ticket = self._pacer.admit(group_of(method, path))
         read_seconds = min(SEARCH_READ_SECONDS if path.startswith("/data/search") else READ_SECONDS, self._outage_seconds)
         try:
@@ -367,7 +367,7 @@ class Close:
         except requests.RequestException as trouble:
             self._pacer.lost(ticket)
             if "CERTIFICATE_VERIFY_FAILED" in str(trouble):
-                raise ConfigError("The TLS certificate that Close showed cannot be verified; is a proxy in between?") from None
+                raise ConfigError("Close's TLS certificate could not be verified; is there a proxy in between?") from None
             if _never_sent(trouble):
                 return None, Action.REPEAT
             return _Reply(method, SILENCE, b"", None, needs), after(method, path, NO_ANSWER)
@@ -382,11 +382,11 @@ class Close:
         answer = _Reply(method, response.status_code, content, decoded(content), needs)
         if answer.is_good:
             return answer, Action.FINAL
-        # a 2xx that cannot be read is as good as an answer that got lost
+        # an unreadable 2xx is as good as a lost answer
         return answer, after(method, path, NO_ANSWER if answer.status // 100 == 2 else answer.status)
 
     def _content(self, response: requests.Response, seconds: float, most_bytes: int | None) -> bytes | None:
-        """The body, or None if it is larger; what trickles in for longer than that is taken for silence."""
+        """The body, or None if it is larger; a body that keeps trickling in for longer counts as silence."""
         until = self._clock() + seconds
         pieces: list[bytes] = []
         size = 0
@@ -402,7 +402,7 @@ class Close:
         return b"".join(pieces)
 
     def _object(self, answer: _Reply) -> Json:
-        """The JSON object of a good answer; raises for every other status what the user must know."""
+        """The JSON object of a good answer; for every other status, raises what the user must know."""
         status = answer.status
         if answer.is_good:
             value: Json = answer.value
@@ -410,12 +410,12 @@ class Close:
         if status == 401:
             raise ConfigError("Close refused the API key (HTTP 401). Enter a key from Close under Settings > Developer > API Keys.")
         if status == 402:
-            raise ConfigError("Close says a limit of your plan is reached (HTTP 402), such as the number of leads. Raise the plan's limit.")
+            raise ConfigError("Your Close plan has reached a limit (HTTP 402), such as the number of leads. Raise the plan's limit.")
         if status == 403:
-            raise ConfigError("The user of this API key may not do this in Close (HTTP 403). Give the user's role the permission.")
+            raise ConfigError("The user of this API key lacks the permission for this in Close (HTTP 403). Add it to the user's role.")
         if 300 <= status < 400:
-            raise ProtocolError(f"Close redirected the call (HTTP {status}), which it never should.")
-        raise ProtocolError(f"Close answered a {answer.method} with HTTP {status}, which was not to be expected.")
+            raise ProtocolError(f"Close unexpectedly redirected the call (HTTP {status}).")
+        raise ProtocolError(f"Close answered a {answer.method} with an unexpected status (HTTP {status}).")
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -424,7 +424,7 @@ class Close:
 def _session(api_key: str, base_url: str, adapter: BaseAdapter | None) -> requests.Session:
     session = requests.Session()
     session.auth = (api_key, "")
-    # the surroundings are asked once here; requests would ask them again for every call
+    # the environment is read once here; requests would read it again for every call
     around = session.merge_environment_settings(base_url, {}, None, None, None)
     session.proxies, session.verify, session.trust_env = around["proxies"], around["verify"], False
     session.headers.update(
@@ -437,11 +437,11 @@ def _session(api_key: str, base_url: str, adapter: BaseAdapter | None) -> reques
 
 
 _NEVER_CONNECTED = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
-"""Exceptions of urllib3 that say so; some wrap others."""
+"""Exceptions of urllib3 that say so; some are wrapped in others."""
 
 
 def _never_sent(trouble: requests.RequestException) -> bool:
-    """True if no byte of the request can have reached Close: no connection came about."""
+    """True if no byte of the request can have reached Close because no connection was made."""
     if isinstance(trouble, requests.ConnectTimeout):
         return True
     if not isinstance(trouble, requests.ConnectionError) or isinstance(trouble, requests.ReadTimeout):
@@ -474,5 +474,5 @@ def _seconds_of(date: str | None) -> float | None:
 
 
 def _has(value: Any, needs: Needs) -> bool:
-    """Whether the answer holds what was asked for: an object with its id, or a list."""
+    """Whether the answer contains what was asked for: an object with its id, or a list."""
     return isinstance(value, dict) and isinstance(value.get(needs), str if needs == "id" else list)

@@ -1,9 +1,9 @@
-"""What does an error body of Close say, in whichever of its shapes it comes? (pure)
+"""What does an error body from Close say, in any of its shapes? (pure)
 
     {"error": "..."}    {"errors": ["..."]}    {"errors": [], "field-errors": {"<field>": "..."}}
 
 A field's value may be text, a list, or the whole shape again, nested by list index. Bodies may also be empty, HTML, or
-something else: then there is nothing to say, and the list of complaints is empty.
+something else; then there is nothing to report, and the list of complaints is empty.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_DEPTH = 12
 
 
 def decoded(body: bytes) -> Any:
-    """The JSON value of a body; None when it is none."""
+    """The JSON value of a body; None if it is not JSON."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -30,12 +30,12 @@ def decoded(body: bytes) -> Any:
 
 
 def complaints(body: bytes) -> list[Complaint]:
-    """Every (path, message) in the body, those that name a field first."""
+    """Every (path, message) in the body; those that name a field come first."""
     return sorted(_walk(decoded(body), None, 0), key=lambda complaint: not complaint.path)
 
 
 def _walk(value: Any, path: tuple[str, ...] | None, depth: int) -> Iterator[Complaint]:
-    """`path` is None as long as keys name no field, as in `{"error": {"message": "..."}}`."""
+    """`path` is None until a key names a field, as in `{"error": {"message": "..."}}`."""
     if depth > MOST_DEPTH:
         return
     if isinstance(value, str):

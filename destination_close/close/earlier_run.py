@@ -1,7 +1,7 @@
-"""Did another run write a moment ago, so that the search index may not show it yet?
+"""Has another run written so recently that the search index may not show it yet?
 
 A run that was killed leaves writes that this one cannot remember. They are safe to look up once the index has caught
-up, so a run that starts within that time waits. The event log tells whether there is anything to wait for.
+up, so a run that starts before then waits. The event log says whether there is anything to wait for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from destination_close.model import CloseAnswer, ConfigError, ProtocolError, instant
 
 MARGIN_SECONDS = 30.0
-"""How late the event log itself may be: the newest event seen may not be the newest there is."""
+"""How far the event log itself may lag: the newest event seen may not be the newest there is."""
 
 
 class EventLog(Protocol):
@@ -25,10 +25,10 @@ class EventLog(Protocol):
 
 
 def seconds_to_wait(close: EventLog, user_id: str | None, lag: float, wall: Callable[[], float], *, is_retry: bool = False) -> float:
-    """How long until everything that this user's keys wrote before now can be found; 0 when nothing is recent.
+    """How long until everything that this user's keys wrote before now can be found; 0 if nothing is recent.
 
-    `lag` in seconds, `wall` gives seconds since 1970. Where the log may not be read, the whole lag is waited for; also where it
-    shows nothing though there was an attempt a moment ago (`is_retry`), since the log may be late itself.
+    `lag` in seconds, `wall` returns seconds since 1970. If the log may not be read, the whole lag is waited for; also if it
+    shows nothing although there was an attempt a moment ago (`is_retry`), because the log may itself be late.
     """
     if lag <= 0:
         return 0.0

@@ -1,6 +1,6 @@
-"""What was created in Close of late, by its event log?
+"""What has been created in Close recently, according to its event log?
 
-Creates are mostly lost together, and whoever lost one wants the same events: they are read once for all who wait for them.
+Creates are mostly lost together, and everyone who lost one wants the same events: they are read once for all of them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from destination_close.model import ConfigError, IdFields, ProtocolError
 ObjectType = Literal["lead", "contact"]
 
 STEP_SECONDS = 30
-"""What is read begins at a multiple of this, so that those who were lost in one storm ask for the same."""
+"""Reading begins at a multiple of this, so that calls lost in the same outage ask for the same events."""
 
 MOST_PAGES = 200
-"""Of 50 events: ten thousand creates."""
+"""With 50 events each: ten thousand creates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Created:
 
     object_id: str
     lead_id: str
-    """Of a contact; empty where the event does not say."""
+    """For a contact; empty if the event does not say."""
 
     data: Mapping[str, Any]
     """The ids and emails that the object was created with."""
@@ -59,9 +59,9 @@ class EventLog:
         self._readings: dict[ObjectType, _Reading] = {}
 
     def created(self, object_type: ObjectType, since: float) -> tuple[Created, ...]:
-        """What was created since then (seconds since 1970), newest first, as the log shows it now or a moment after.
+        """What was created since then (seconds since 1970), newest first, as the log shows it now or a moment later.
 
-        Nothing where the log is closed to this user; whether the key is still good, the next call tells.
+        Empty if this user may not read the log; whether the key is still valid, the next call shows.
         """
         asked_at = self._clock()
         reaches_back_to = _text(since // STEP_SECONDS * STEP_SECONDS)

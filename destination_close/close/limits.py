@@ -12,7 +12,7 @@ _CREATED_TOGETHER = frozenset({"lead", "contact", "custom_field"})
 
 
 def group_of(method: str, path: str) -> str:
-    """The group of endpoints whose calls share one limit. `path` starts behind the version: `/lead/lead_x/`."""
+    """The group of endpoints whose calls share one limit. `path` starts after the version: `/lead/lead_x/`."""
     method = method.upper()
     parts = path.partition("?")[0].strip("/").split("/")
     if method == "POST" and parts == ["data", "search"]:

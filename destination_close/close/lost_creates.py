@@ -1,7 +1,7 @@
-"""Was a create carried out though its answer was lost, and what did it make?
+"""Was a create carried out although its answer was lost, and what did it create?
 
-Looked for past the search index (the lead's contacts, the event log, reading by id) and by search as well, until the index
-would surely show it. Runs on worker threads.
+Looks past the search index (the lead's contacts, the event log, reading by id) and searches as well, until the index
+would certainly show it. Runs on worker threads.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from destination_close.model import (
 )
 
 SETTLE_SECONDS = 5.0
-"""Beyond the index lag: how long a create that was cut off may still be at work inside Close."""
+"""In addition to the index lag: how long a create that was cut off may still be running inside Close."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 
@@ -61,7 +61,7 @@ class Made:
     leads: tuple[Lead, ...]
     contacts: tuple[Contact, ...]
     whole: bool
-    """It is what was sent, no more and no less. False: something that carries the keys, for the rows to be decided anew."""
+    """It is exactly what was sent. False: something that has the keys, so that the rows are decided again."""
 
     moved: bool = False
     """By somebody, into another lead."""
@@ -72,17 +72,17 @@ class _Lost:
     """A create without an answer."""
 
     known: frozenset[str]
-    """What carried its keys before."""
+    """What had its keys before."""
 
     since: float
-    """Seconds since 1970, by Close's clock: what is older cannot be what it made."""
+    """Seconds since 1970, by Close's clock: anything older cannot be what it created."""
 
     keys: frozenset[Key]
     inserts: bool
-    """Nobody asked what carried the keys of an insert before: when it was made, and what it holds, must tell."""
+    """Nobody looked up what had the keys of an insert beforehand, so its date and content must decide."""
 
     taken: Collection[str]
-    """What other creates of this run are known to have made."""
+    """What other creates of this run are known to have created."""
 
     def may_have_made(self, object_id: str, created: str) -> bool:
         return object_id not in self.known and object_id not in self.taken and (not self.inserts or self.is_recent(created))
@@ -113,12 +113,12 @@ class LostCreates:
         self._sleep = sleep
         self._log = EventLog(close, ids, clock=clock)
         self._taken: set[str] = set()
-        """What creates without a key made: of two that are alike, one must not be taken for the other."""
+        """What creates without a key created: of two that are identical, one must not be taken for the other."""
 
         self._lock = threading.Lock()
 
     def is_ours(self, change: CreateLead | CreateContact, leads: Sequence[Lead], contacts: Sequence[Contact]) -> bool:
-        """Whether these are what this create made; False if one that is alike, and was lost, took them for its own."""
+        """Whether these are what this create made; False if an identical lost create has already claimed them."""
         if _keys(change):
             return True
         object_id = leads[0].id if isinstance(change, CreateLead) else contacts[0].id
@@ -128,7 +128,7 @@ class LostCreates:
         return is_free
 
     def look_for(self, change: CreateLead | CreateContact, known: frozenset[str], since: float) -> Made | None:
-        """Look again and again until it is found, or until the index would surely show it.
+        """Look again and again until it is found, or until the index would certainly show it.
 
         `since`: seconds since 1970 by Close's clock, before it was sent.
 
@@ -140,7 +140,7 @@ class LostCreates:
             last = self._clock() >= until
             made = self._contact(change, lost) if isinstance(change, CreateContact) else self._lead(change, lost)
             if made and made.whole and not self.is_ours(change, made.leads, made.contacts):
-                continue  # found by two at once: the other has it, and there may be another one
+                continue  # found by two at once: the other one has claimed it, and there may be another
             if last or (made and (made.whole or made.moved)):
                 return made
             self._sleep(max(0.0, min(pause, until - self._clock())))
@@ -206,7 +206,7 @@ class LostCreates:
         return Made((lead,), tuple(found.values()), whole and len(found) == len(change.contacts))
 
     def _candidates(self, change: CreateLead, lost: _Lost) -> Iterator[tuple[str, str]]:
-        """Ids of leads, each with that of a contact by which it is found if it has been merged away."""
+        """Ids of leads, each with the id of a contact by which it can be found if it has been merged away."""
         if change.lead.company_id is not None or not lost.keys:
             for event in self._log.created("lead", lost.since):
                 if not lost.keys or str(event.data.get(f"custom.{self._ids.company}")) == change.lead.company_id:
@@ -228,7 +228,7 @@ class LostCreates:
                 yield event
 
     def _contacts_of(self, lead_id: str) -> list[dict[str, Any]]:
-        """Of a lead that is gone, none; Close may answer so itself."""
+        """Of a lead that is gone, none; Close may also answer this itself."""
         try:
             return self._close.contacts_of_lead(lead_id)
         except Gone:
@@ -261,18 +261,18 @@ def _lost(change: CreateLead | CreateContact, known: frozenset[str], since: floa
 
 
 def _is_alike(lead: Lead, contacts: Sequence[Contact], change: CreateLead) -> bool:
-    """Whether the lead may be what a create without a key made: what was sent, no more and no less."""
+    """Whether the lead may be what a create without a key made: exactly what was sent."""
     return lead.company_id is None and len(contacts) == len(change.contacts) and _holds(lead.fields, change.lead.fields)
 
 
 def _mine(planned: Contact, contacts: Sequence[Contact], lost: _Lost) -> list[Contact]:
-    """Those that the planned contact may have become; one with its User ID rather than one that shares its email."""
+    """The contacts that the planned one may have become, preferring one with its User ID over one that shares its email."""
     candidates = [contact for contact in contacts if _may_be(contact, planned, lost)]
     return [contact for contact in candidates if contact.user_id == planned.user_id] or candidates
 
 
 def _may_be(found: Contact, planned: Contact, lost: _Lost) -> bool:
-    """Whether the contact may be what was made of the planned one. Without a key, two that are alike cannot be told apart."""
+    """Whether the contact may be what the planned one became. Without a key, two identical ones cannot be told apart."""
     if not lost.may_have_made(found.id, found.age.date):
         return False
     keys, carried = set(planned.keys), found.keys
@@ -282,7 +282,7 @@ def _may_be(found: Contact, planned: Contact, lost: _Lost) -> bool:
 
 
 def _is(found: Contact, planned: Contact) -> bool:
-    """Whether the contact holds what the planned one was to hold."""
+    """Whether the contact has everything that the planned one was to have."""
     lists = (
         missing(found.emails, [item.value for item in planned.emails], email_meaning),
         missing(found.phones, [item.value for item in planned.phones], phone_meaning),

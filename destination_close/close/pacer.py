@@ -1,6 +1,6 @@
 """Who waits, and for how long, so that all workers together stay within Close's limits?
 
-The thinking is in `pacing`; this is its lock, its clock and its sleep. Shared by all threads of a run.
+The logic is in `pacing`; this adds the lock, the clock and the sleep. Shared by all threads of a run.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from destination_close.close.budget import Budget
 from destination_close.close.rate_headers import read_limit, read_retry_after
 
 _LONGEST_SLEEP = 1.0
-"""Seconds; so that whoever sleeps soon notices that the run is told to stop."""
+"""Seconds; a sleeping thread soon notices that the run is asked to stop."""
 
 
 class Ticket(NamedTuple):
-    """Leave to make one call; given back by `learn` or `lost`."""
+    """Permission to make one call; returned by `learn` or `lost`."""
 
     group: str
     sent_at: float
@@ -26,7 +26,7 @@ class Ticket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PacerStats:
-    """What was counted so far."""
+    """The counts so far."""
 
     calls: int = 0
     throttled: int = 0
@@ -37,7 +37,7 @@ class PacerStats:
 
 
 class Pacer:
-    """Lets calls out when Close will take them. `clock` is monotonic seconds; `sleep` may raise, which ends the wait."""
+    """Lets calls out when Close will accept them. `clock` is monotonic seconds; `sleep` may raise, which ends the wait."""
 
     def __init__(self, *, clock: Callable[[], float], sleep: Callable[[float], None], share_percent: int = 100) -> None:
         self._clock = clock
@@ -70,7 +70,7 @@ class Pacer:
                 self._end_to_wait()
 
     def _try(self, group: str) -> tuple[Ticket | None, float]:
-        """A ticket, or how long it is worth sleeping."""
+        """A ticket, or how long to sleep before asking again."""
         now = self._clock()
         budget = self._budget(group)
         seconds = budget.wait(now)
@@ -90,12 +90,12 @@ class Pacer:
             self._budget(ticket.group).answered(self._clock(), ticket.sent_at, limit, retry_after, throttled)
 
     def lost(self, ticket: Ticket) -> None:
-        """The call will have no answer."""
+        """The call will get no answer."""
         with self._lock:
             self._budget(ticket.group).lost(ticket.sent_at)
 
     def stats(self) -> PacerStats:
-        """The counts until now."""
+        """The counts so far."""
         with self._lock:
             waited = self._waited + (self._clock() - self._waiting_since if self._waiting else 0.0)
             return PacerStats(self._calls, self._throttled, waited)

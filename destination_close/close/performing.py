@@ -1,7 +1,7 @@
-"""How is one change of a plan carried out in Close, and what if the answer is not what was hoped for?
+"""How is one change of a plan carried out in Close, and what if the answer is not the one hoped for?
 
 Runs on worker threads and touches nothing but Close. Lists and ids are read fresh right before they are written, since
-Close replaces lists whole. A create whose answer was lost is looked for, and sent again only when it cannot be found.
+Close replaces whole lists. A create whose answer was lost is looked for, and sent again only if it cannot be found.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ from destination_close.model import (
 )
 
 CREATES_SECONDS = OUTAGE_SECONDS
-"""For so long one create is sent again and again, each time after it was looked for in vain."""
+"""How long one create is sent again and again, each time after a fruitless search for it."""
 
 OUR_CLOCK_SECONDS = 60.0
-"""By how much our clock may differ from Close's, where Close does not tell the time."""
+"""How far our clock may differ from Close's, while Close has not told us the time."""
 
 THEIR_CLOCKS_SECONDS = 3.0
 
@@ -69,7 +69,7 @@ class Calls:
         sleep: Callable[[float], None],
         aside: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """`aside` is entered while a call waits for long, for what it waits for to be no hindrance to others."""
+        """`aside` is entered while a call waits for long, so that what it waits for does not hold up others."""
         self._close = close
         self._reads = reads
         self._ids = reads.ids
@@ -81,13 +81,13 @@ class Calls:
         self._lost = LostCreates(close, reads.ids, self.find_all, lag, clock=clock, sleep=sleep)
 
     def _begin(self) -> None:
-        """Raises Stopping if the run was told to stop while the call waited for a worker."""
+        """Raises Stopping if the run was asked to stop while the call waited for a worker."""
         self._sleep(0.0)
 
     # --- look-ups ----------------------------------------------------------------------------------------------------
 
     def find(self, keys: Sequence[Key], *, patient: bool = False) -> Hits:
-        """Everything in the search index that carries one of the keys. Raises SearchTooBig unless `patient`."""
+        """Everything in the search index that has one of the keys. Raises SearchTooBig unless `patient`."""
         self._begin()
         at = self._clock()
         raw_leads = self._close.search(lead_search(keys, self._reads), patient=patient)
@@ -102,12 +102,12 @@ class Calls:
                 return self.find(keys, patient=len(keys) <= FEWEST_CLAUSES)
         except SearchTooBig as refusal:
             if len(keys) <= FEWEST_CLAUSES:
-                raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
+                raise ProtocolError("Close did not answer a search for a single key.", internal=str(refusal)) from refusal
         some, others = self.find_all(keys[: len(keys) // 2]), self.find_all(keys[len(keys) // 2 :])
         return Hits(tuple(keys), some.at, [*some.leads, *others.leads], [*some.contacts, *others.contacts], some.whole | others.whole)
 
     def _with_contacts(self, raw_leads: list[dict[str, Any]], keys: Sequence[Key], *, patient: bool) -> list[dict[str, Any]]:
-        """Where leads come without their contacts, these are searched for, and put into the leads."""
+        """If leads come without their contacts, these are searched for and added to the leads."""
         people = [key for key in keys if key.kind != "company"]
         contacts = self._close.search(contact_search(people, self._reads), patient=patient) if people else []
         by_lead: dict[str | None, list[dict[str, Any]]] = {}
@@ -116,7 +116,7 @@ class Calls:
         return [{**raw, "contacts": by_lead.get(raw.get("id"), [])} for raw in raw_leads]
 
     def look_again(self, keys: Sequence[Key], lead_ids: Iterable[str], contact_ids: Iterable[str]) -> Sight:
-        """Search once more, and read these objects by id, which does not go through the index."""
+        """Search once more, and read these objects by id, which bypasses the index."""
         self._begin()
         sight = Sight(self.find_all(keys) if keys else Hits((), self._clock()))
         leads = dict.fromkeys(lead_ids)
@@ -138,7 +138,7 @@ class Calls:
     # --- changes -----------------------------------------------------------------------------------------------------
 
     def perform(self, change: Change, known: frozenset[str]) -> Result:
-        """Carry the change out; `known` are ids of leads and contacts that carried its keys before."""
+        """Carry out the change; `known` are ids of leads and contacts that already had its keys."""
         self._begin()
         try:
             match change:
@@ -170,7 +170,7 @@ class Calls:
         except _OutOfDate:
             return Different(change.lead.id)
         except _NothingToSend:
-            return Written(leads=(seen[-1],), sent=len(seen) > 2)  # read twice: what was sent before got through
+            return Written(leads=(seen[-1],), sent=len(seen) > 2)  # read twice: the first attempt had already succeeded
 
     def _update_contact(self, change: UpdateContact) -> Result:
         seen = [change.contact]
@@ -189,7 +189,7 @@ class Calls:
         except _OutOfDate:
             return Different(change.contact.id)
         except _NothingToSend:
-            return Written(contacts=(seen[-1],), sent=len(seen) > 2)  # read twice: what was sent before got through
+            return Written(contacts=(seen[-1],), sent=len(seen) > 2)  # read twice: the first attempt had already succeeded
         moved_to = [] if contact.lead_id == change.contact.lead_id else [self._close.get_lead(contact.lead_id)]
         return Written(tuple(read_lead(raw, self._ids) for raw in moved_to), (contact,))
 
@@ -224,20 +224,20 @@ class Calls:
                 made = self._lost.look_for(change, known, since)
             if made:
                 return Written(made.leads, made.contacts) if made.whole else Recovered(made.leads, made.contacts, made.moved)
-        raise TransientError("Close left several creates in a row without an answer. What was not created will be created by the next run.")
+        raise TransientError("Close did not answer several creates in a row. Whatever was not created will be created by the next run.")
 
     def _a_moment_ago_there(self) -> float:
-        """By Close's clock, as far as it is known: its machines may differ by some seconds, and ours by more."""
+        """By Close's clock, if known: its machines may differ by some seconds, and ours by more."""
         there = self._close.time_there
         return self._wall() - OUR_CLOCK_SECONDS if there is None else there - THEIR_CLOCKS_SECONDS
 
 
 class _OutOfDate(Exception):
-    """Somebody changed what the plan rested on."""
+    """Somebody changed what the plan was based on."""
 
 
 class _NothingToSend(Exception):
-    """The object holds everything already."""
+    """The object already has everything."""
 
 
 def _something(body: dict[str, Any]) -> dict[str, Any]:
@@ -247,18 +247,18 @@ def _something(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(change: UpdateLead | UpdateContact, fresh: Mapping[str, Any]) -> bool:
-    """Whether somebody filled, with something else, a field that was to be filled only if empty."""
+    """Whether somebody has put something else into a field that was to be filled only if empty."""
     return any(not is_blank(fresh.get(key)) and fresh.get(key) != change.fields.get(key) for key in change.guarded)
 
 
 def _differs(change: UpdateContact, fresh: Contact) -> bool:
-    """Whether the contact is not the one that was planned for: moved to another lead, or become somebody."""
+    """Whether the contact is no longer the one planned for: moved to another lead, or given another User ID."""
     moved = fresh.lead_id != change.contact.lead_id
     return moved or (change.user_id is not None and fresh.user_id not in (None, change.user_id))
 
 
 def _aged(contact: Contact, planned: Sequence[Contact]) -> Contact:
-    """The answered contact with the age of the planned one: same User ID, else same email."""
+    """The contact from the answer, with the age of the planned one: same User ID, or else same email."""
     same_user = (p for p in planned if p.user_id is not None and p.user_id == contact.user_id)
     same_email = (p for p in planned if not set(p.keys).isdisjoint(contact.keys))
     mine = next(same_user, None) or next(same_email, None)

@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"\s*(\d{1,12}(?:\.\d*)?)\s*")
 
 
 _THREE_HEADERS = ("ratelimit-", "x-rate-limit-")
-"""Today's names, and those until 2023."""
+"""Today's header names, and those used until 2023."""
 
 
 _LONGEST_RESET = 120.0
@@ -21,7 +21,7 @@ _LONGEST_RESET = 120.0
 
 
 def read_limit(headers: Mapping[str, str]) -> Limit | None:
-    """The limit, however it is written; of two forms in one answer, the one that leaves fewer calls."""
+    """The limit, in whichever format; of two formats in one answer, the one with fewer calls left."""
     values = {name.lower(): value for name, value in headers.items() if name[:1] in "RrXx"}
     found = [_limit(dict(_PAIR.findall(values.get("ratelimit", "").lower())))]
     found += [_limit(_three(values, prefix)) for prefix in _THREE_HEADERS if prefix + "limit" in values]
@@ -43,7 +43,7 @@ def _limit(numbers: Mapping[str, str]) -> Limit | None:
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait; a date there is ignored."""
+    """Seconds to wait; a date is ignored."""
     for name, value in headers.items():
         if name.lower() == "retry-after" and (number := _NUMBER.fullmatch(value)):
             return float(number[1])

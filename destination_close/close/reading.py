@@ -12,9 +12,9 @@ CONTACT_FIELDS = ("name", "title")
 
 
 def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
-    """A lead of any answer: create, update, get, or search. Raises ProtocolError."""
+    """A lead from any answer: create, update, get, or search. Raises ProtocolError."""
     try:
-        # by position: of a class written in Python, named arguments take half as long again
+        # by position: for a class written in Python, named arguments take half as long again
         return Lead(
             raw["id"],
             Age(0, raw.get("date_created") or ""),
@@ -26,7 +26,7 @@ def read_lead(raw: Mapping[str, Any], ids: IdFields) -> Lead:
 
 
 def read_contact(raw: Mapping[str, Any], ids: IdFields, lead_id: str | None = None) -> Contact:
-    """A contact of any answer; nested in a lead it may lack its `lead_id`, which the caller then gives. Raises ProtocolError."""
+    """A contact from any answer; nested in a lead it may have no `lead_id`, which the caller then passes. Raises ProtocolError."""
     try:
         return Contact(
             raw["id"],
@@ -43,12 +43,12 @@ def read_contact(raw: Mapping[str, Any], ids: IdFields, lead_id: str | None = No
 
 
 def _unknown_shape(what: str, odd: Exception) -> ProtocolError:
-    message = f"Close described {what} in a form that this connector does not know. Update the connector, or report this."
+    message = f"Close returned {what} in a format that this connector does not recognize. Update the connector, or report this."
     return ProtocolError(message, internal=type(odd).__name__)
 
 
 def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
-    """The user's own id in that custom field of a lead or contact, if it is filled."""
+    """The user's own id in that custom field of a lead or contact, if there is one."""
     value = raw.get(f"custom.{field}") if field else None
     if value.__class__ is str:
         return value.strip() or None
@@ -64,7 +64,7 @@ def _fields(raw: Mapping[str, Any], asked: frozenset[str] | None, standard: tupl
 
 
 def read_items(raw: Mapping[str, Any], name: str) -> tuple[Item, ...]:
-    """The entries of a contact's list, also odd ones: whoever writes the list must not lose them."""
+    """The entries of a contact's list, including malformed ones: whoever rewrites the list must not lose them."""
     entries = raw.get(name)
     if not entries:
         return ()

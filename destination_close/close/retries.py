@@ -24,7 +24,7 @@ _HARMLESS_TWICE = frozenset({"GET", "PUT", "DELETE"})
 
 
 _RETRIES: Mapping[int, tuple[Action, Action]] = {
-    # status: (calls that are harmless twice, all others)
+    # status: (calls that are safe to repeat, all others)
     408: (Action.REPEAT, Action.AMBIGUOUS),
     429: (Action.REPEAT, Action.REPEAT),
     500: (Action.REPEAT, Action.AMBIGUOUS),

@@ -1,8 +1,8 @@
-"""What must Close be asked, and which of the answers are what was asked for? (pure)
+"""What must Close be asked, and which of the answers match what was asked for? (pure)
 
-One search serves many rows: all leads that carry one of the Company IDs, or that have a contact with one of the User IDs
-or emails, answered with their contacts. Close's text search forgives letter case and matches words, so every hit is
-compared again here, and what does not equal a key is dropped.
+One search serves many rows: all leads that have one of the Company IDs, or that have a contact with one of the User IDs
+or emails, returned with their contacts. Close's text search ignores letter case and matches words, so every hit is
+compared again here, and whatever does not equal a key is dropped.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from destination_close.model import LISTS, MOST_SIBLINGS, Contact, Hits, IdField
 FEWEST_CLAUSES = 1
 FIRST_CLAUSES = 100
 MOST_CLAUSES = 800
-"""How many clauses one search takes is not documented: start low, grow while Close answers well."""
+"""How many clauses one search accepts is not documented: start low, and grow while Close answers well."""
 
 PAGE_SIZE = 200
-"""The largest `_limit` Close takes."""
+"""The largest `_limit` that Close accepts."""
 
 Query = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Which fields a look-up must bring for planning to compare."""
+    """Which fields a look-up must bring so that planning can compare them."""
 
     ids: IdFields
     lead: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ def lead_search(keys: Sequence[Key], reads: Reads) -> Query:
 
 
 def contact_search(keys: Sequence[Key], reads: Reads) -> Query:
-    """One search body: contacts with any of the keys, for where leads come without their contacts."""
+    """One search body: contacts with any of the keys, for answers in which leads come without their contacts."""
     return {
         "query": _all_of(_object("contact"), _any_of(_people(keys, reads.ids))),
         "_fields": {"contact": reads.contact_fields()},
@@ -76,7 +76,7 @@ def _companies(keys: Sequence[Key], ids: IdFields) -> list[Query]:
 
 def _people(keys: Sequence[Key], ids: IdFields) -> list[Query]:
     users = [_text(_custom(ids.user), "exact_value", key.value) for key in keys if key.kind == "user" and ids.user]
-    # whether exact_value forgives letter case is not documented; that words do is, and near misses are dropped here
+    # whether exact_value ignores letter case is not documented; words do, and near misses are dropped here
     emails = [_text(_EMAIL, "phrase", key.value) for key in keys if key.kind == "email"]
     return [*users, _has_related("contact", "contact_email", _any_of(emails))] if emails else users
 
@@ -122,9 +122,9 @@ def _oldest_first(object_type: str) -> Query:
 
 
 def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads: Reads, at: float, *, nested: bool = True) -> Hits:
-    """The leads that carry one of the keys or have a contact that does, and those contacts; near misses are dropped.
+    """The leads that have one of the keys, or a contact that does, and those contacts; near misses are dropped.
 
-    `nested`: the leads came with all their contacts. Of those with few, all are read.
+    `nested`: the leads came with all their contacts. If a lead has few, all of them are read.
     """
     asked = frozenset(keys)
     hits = Hits(tuple(keys), at)
@@ -147,7 +147,7 @@ def read_hits(raw_leads: Iterable[Mapping[str, Any]], keys: Sequence[Key], reads
 def matching_contacts(
     raw_contacts: Iterable[Mapping[str, Any]], keys: Collection[Key], ids: IdFields, lead_id: str | None = None
 ) -> list[Contact]:
-    """Those of the contacts that carry one of the keys. Of a large lead most do not: they are not read any further."""
+    """The contacts that have one of the keys. Most contacts of a large lead do not, and are not read any further."""
     return [read_contact(raw, ids, lead_id) for raw in raw_contacts if _carries_one(raw, keys, ids)]
 
 
@@ -159,5 +159,5 @@ def _carries_one(raw_contact: Mapping[str, Any], keys: Collection[Key], ids: IdF
 
 
 def carries(lead: Lead, keys: Iterable[Key]) -> bool:
-    """Whether the lead carries one of the Company IDs among the keys."""
+    """Whether the lead has one of the Company IDs among the keys."""
     return lead.company_id is not None and Key("company", lead.company_id) in keys

@@ -1,7 +1,7 @@
 """One run: from rows to outcomes.
 
 Gathers rows into batches, looks up what is unknown, applies stages on worker threads, and settles every row.
-Gives: `Writer`, `Sync`, `Threads`, `Watch`, `Witness`, `Explainer`, `Caller`, `LogLine`, `Looking`.
+Exports: `Writer`, `Sync`, `Threads`, `Watch`, `Witness`, `Explainer`, `Caller`, `LogLine`, `Looking`.
 """
 
 from __future__ import annotations

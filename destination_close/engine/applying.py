@@ -3,7 +3,7 @@
     drafts -> group -> per group: plan a stage -> send its changes -> settle -> next stage
 
 One thread coordinates: it plans, remembers and settles. Workers only make calls. A group of rows keeps its order; groups have
-nothing in common and go their own ways; `queueing` says which may begin.
+nothing in common and proceed independently; `queueing` says which may begin.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ from destination_close.rules import NEW, NO_CONTACT, Memory, all_keys, group, le
 At = tuple[int, int]
 
 FEW_CALLS = 16
-"""Of those under way: when no more are, workers stand idle, and the next batch may begin."""
+"""With no more calls than this under way, workers stand idle, and the next batch may begin."""
 
 MOST_RETURNS = 5
-"""How often a row is resolved from the start because an object it meant was gone or had changed."""
+"""How often a row is resolved from scratch because an object it meant was gone or had changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
-    """Rows of a group are looked up once more."""
+    """The rows of a group are looked up once more."""
 
     group: Group
 
 
 Submit = Callable[[Any, Callable[[], Any]], None]
-"""Has a call made, and reported with a token."""
+"""Has a call made, whose end is reported with a token."""
 
 
 class Applying:
-    """The batches that are under way to Close. Every method is called from the coordinating thread only."""
+    """The batches being written to Close. Every method is called from the coordinating thread only."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Applying:
         self._done: dict[At, frozenset[str]] = {}
         self._returns: dict[At, int] = {}
         self.broken: Broken | None = None
-        """The guard that the next call would have broken: nothing more is sent."""
+        """The guard that the next call would have broken; nothing more is sent."""
 
     # --- batches -----------------------------------------------------------------------------------------------------
 
@@ -111,12 +111,12 @@ class Applying:
 
     @property
     def admits(self) -> bool:
-        """Whether another batch may begin: at once if there is none, else as the others run dry."""
+        """Whether another batch may begin: immediately if there is none, otherwise as the current ones run dry."""
         busy = self._under_way - self._workers.standing_aside
         return self.idle or (busy < FEW_CALLS and self._queue.admits)
 
     def begin(self, drafts: Sequence[Draft], keys: tuple[Key, ...]) -> None:
-        """These rows come next; everything that has to be known of `keys` is."""
+        """These rows come next; everything there is to know about `keys` is known."""
         earlier = self._queue.unfinished
         batch = self._queue.add(group(drafts, self._memory, [one.drafts for one in earlier]), keys, earlier)
         self._begin_more()
@@ -150,7 +150,7 @@ class Applying:
     def _next_stage(self, its_group: Group) -> None:
         """Plan and send; rows that need no call settle at once."""
         while its_group.runs and not self.broken:
-            if unknown_keys(its_group.runs[0], self._memory):  # forgotten, since something else than planned came to light
+            if unknown_keys(its_group.runs[0], self._memory):  # forgotten, because what came to light is not what was planned for
                 unclear = [draft for draft in its_group.runs[0] if unknown_keys([draft], self._memory)]
                 self._look_again(its_group, unclear, set(), set())
                 return
@@ -188,8 +188,8 @@ class Applying:
         return list(changes)
 
     def _known(self, change: Change) -> frozenset[str]:
-        """Ids of what carries the change's keys already, so that a create is never mistaken for it; without keys, of all
-        that it could be mistaken for."""
+        """Ids of objects that already have the change's keys, so that a create is never mistaken for one of them; without keys,
+        of everything it could be mistaken for."""
         match change:
             case CreateLead(lead=lead, contacts=contacts):
                 if lead.company_id is None and not any(contact.keys for contact in contacts):
@@ -210,7 +210,7 @@ class Applying:
     # --- settling ----------------------------------------------------------------------------------------------------
 
     def ended(self, token: Sent | SecondLook, result: Any) -> None:
-        """A call has ended with this."""
+        """A call has ended with this result."""
         self._under_way -= 1
         match token:
             case Sent(group=its_group, change=change):
@@ -222,8 +222,8 @@ class Applying:
         self._begin_more()
 
     def _settle_stage(self, its_group: Group) -> None:
-        """Take in what was written; rows that must be planned again go first, in two halves where Close refused
-        something, so that in the end only the row at fault is left alone with its refusal."""
+        """Learn what was written; rows that must be planned again go first, in two halves where Close refused
+        something, until only the row at fault is left alone with its refusal."""
         split: dict[At, Draft] = {}
         adopted: dict[At, Draft] = {}
         lost: dict[At, tuple[Draft, Change]] = {}
@@ -248,7 +248,7 @@ class Applying:
                     lost.update((part.draft.at, (part.draft, change)) for part in change.parts)
             if self._watch and not (isinstance(result, Recovered) or (isinstance(result, Written) and result.sent)):
                 self._watch.take_back(change)
-        for object_id in gone:  # last, since what else was written may have been written before
+        for object_id in gone:  # last, because the other writes may have happened earlier
             contact_ids |= {contact.id for contact in self._memory.contacts_of(object_id)}
             self._memory.learn_gone(object_id, self._clock())
         return_ = {at: draft for at, (draft, change) in lost.items() if self._may_return(draft, change)}
@@ -279,7 +279,7 @@ class Applying:
             self._witness.written(change, result)
 
     def _refused(self, change: Change, refused: Refused) -> dict[At, Draft]:
-        """A refusal of one row's own change ends in a rejection; of many rows, in all of them to be planned again."""
+        """If one row's own change is refused, the row is rejected; if a change of many rows is, all of them are planned again."""
         drafts = {part.draft.at: part.draft for part in change.parts}
         if len(drafts) > 1:
             return drafts
@@ -293,8 +293,8 @@ class Applying:
         return {}
 
     def _credit_creators(self, parts: Iterable[Part], *, moved: bool) -> None:
-        """Rows are decided anew by what was found, which may be somebody else's; but an insert never looks at what is there,
-        and what was merged away is not made a second time."""
+        """Rows are decided again based on what was found, which may be somebody else's; but an insert never considers existing
+        objects, and what was merged away is not created a second time."""
         for part in parts:
             if part.effect is Effect.CREATED:
                 self._ledger.credit(part.draft, Effect.CREATED)
@@ -314,13 +314,13 @@ class Applying:
         self._returns[draft.at] = self._returns.get(draft.at, 0) + 1
         if self._returns[draft.at] <= MOST_RETURNS:
             return True
-        message = "the object was deleted, merged or changed in Close while the row was handled; send the row again"
+        message = "the object was deleted, merged or changed in Close while the row was being processed; send the row again"
         self._ledger.reject(draft, Rejection(draft.row, Reason.REFUSED_BY_CLOSE, None, message, None, _id_in_close(change)))
         return False
 
     def _forget_untouched(self, stage: Stage, returning: Collection[At]) -> None:
-        """What rows found to be right already is decided anew with the rest: they may ask more of it now, such as a stamp.
-        Where one row only set back what another changed, the rows after it must not be undone."""
+        """Rows that needed no change are decided again with the rest: they may ask for more now, such as a stamp.
+        If one row only set back what another changed, the rows after it must not be undone."""
         reverted = {object_id for object_id, part in stage.idle if part.effect is not Effect.NOTHING}
         for object_id, part in stage.idle if returning else ():
             if part.draft.at in returning and object_id not in reverted:
@@ -366,7 +366,7 @@ def _id_in_close(change: Change) -> str:
 
 
 def _unmatched(draft: Draft, reason: Reason) -> Rejection:
-    return Rejection(draft.row, reason, None, "nothing in Close carries its matching key, and an update never creates")
+    return Rejection(draft.row, reason, None, "nothing in Close has its matching key, and an update never creates anything")
 
 
 def _rejection(draft: Draft, change: Change, refused: Refused) -> Rejection:

@@ -9,7 +9,7 @@ from destination_close.model import Change, Hits, Key, Result, Sight
 
 
 class Caller(Protocol):
-    """Looks up, and carries out changes."""
+    """Looks things up and carries out changes."""
 
     def find(self, keys: Sequence[Key], *, patient: bool = False) -> Hits: ...
 

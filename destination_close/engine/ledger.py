@@ -1,6 +1,6 @@
-"""What became of each row, once all it asked for is settled?
+"""What happened to each row, once everything it asked for is settled?
 
-A row may be handled by several mappings and touch several objects; it has exactly one outcome in the end.
+A row may go through several mappings and touch several objects; in the end it has exactly one outcome.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from destination_close.model import Draft, Effect, Kind, Outcome, Reason, Reject
 
 @dataclass(slots=True)
 class _Share:
-    """One mapping's share in a row."""
+    """One mapping's share of a row."""
 
     effect: Effect | None = None
     held: list[Reason] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Ledger:
         self._ended: list[Outcome] = []
 
     def open(self, works: Iterable[Work]) -> None:
-        """These rows are under way; those that no mapping made a draft of end at once."""
+        """These rows are under way; rows for which no mapping made a draft end at once."""
         for work in works:
             accounts = {draft.mapping: _Share() for draft in work.drafts}
             others = [_Share(rejections=[rejection], closed=True) for rejection in work.rejections]
@@ -50,14 +50,14 @@ class Ledger:
             self._end_if_closed(work.row.ordinal)
 
     def judge(self, verdicts: Iterable[Verdict]) -> None:
-        """What planning says; a later plan of the same draft replaces what switches held back."""
+        """What planning says; a later plan of the same draft replaces the switches that held something back."""
         for verdict in verdicts:
             account = self._account(verdict.draft)
             account.held = list(verdict.held)
             account.warnings = list(verdict.warnings)
 
     def credit(self, draft: Draft, effect: Effect) -> None:
-        """Something was done for the draft, or found done."""
+        """Something was done for the draft, or turned out to be done already."""
         account = self._account(draft)
         if account.effect is None or effect.value > account.effect.value:
             account.effect = effect
@@ -67,7 +67,7 @@ class Ledger:
         self._account(draft).rejections.append(rejection)
 
     def close(self, drafts: Iterable[Draft]) -> None:
-        """Nothing more will happen to these drafts; rows whose last draft this is end."""
+        """Nothing more will happen to these drafts; rows whose last draft this was end."""
         for draft in drafts:
             self._account(draft).closed = True
             self._end_if_closed(draft.row.ordinal)
@@ -79,7 +79,7 @@ class Ledger:
             self._ended.append(_outcome(row_account))
 
     def ended(self) -> list[Outcome]:
-        """Rows that ended since the last call."""
+        """Rows that have ended since the last call."""
         ended, self._ended = self._ended, []
         return ended
 
@@ -99,7 +99,7 @@ def _outcome(row_account: _RowAccount) -> Outcome:
 
 
 def _first(held: list[Reason]) -> Reason:
-    """The reason that names a row: a switch rather than the filter of another mapping."""
+    """The reason to give for a row: a switch rather than the filter of another mapping."""
     return next((reason for reason in held if reason is not Reason.FILTERED), held[0])
 
 

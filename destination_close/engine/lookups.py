@@ -1,6 +1,6 @@
-"""Which keys of a batch are still to be asked for, and how many at a time, until its rows can be decided?
+"""Which keys of a batch must still be looked up, and how many at a time, before its rows can be decided?
 
-What an answer brings may make further questions needless, so a batch is asked for in turns: `matching` says what comes next.
+An answer may make further questions unnecessary, so a batch is looked up in rounds: `matching` says what comes next.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ SEARCHES_AT_ONCE = 4
 """Enough to hide the time a search takes; the pacer decides how many really go out."""
 
 SEARCHES_WHILE_GROWING = 2
-"""Until it is known how many keys one search takes: many small ones would use up the limit."""
+"""Until it is known how many keys one search accepts: many small searches would use up the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """These keys are being asked for."""
+    """These keys are being looked up."""
 
     keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Strays:
-    """Contacts that were found under a lead that is gone are read by id."""
+    """Contacts found under a lead that is gone are read by id."""
 
 
 class LookUps:
-    """Those of one batch, and what was learnt from those of all before. Called from the coordinating thread only."""
+    """The look-ups of one batch, and what was learned from those of all earlier ones. Called from the coordinating thread only."""
 
     def __init__(self, calls: Caller, memory: Memory, submit: Submit, *, clock: Callable[[], float]) -> None:
         self._calls = calls
@@ -55,7 +55,7 @@ class LookUps:
         self._go_on()
 
     def are_done(self) -> bool:
-        """Whether the rows can be decided now. What was forgotten since it was asked for is asked for again."""
+        """Whether the rows can be decided now. Anything forgotten since it was looked up is looked up again."""
         if not self._is_under_way:
             self._go_on()
         return not self._is_under_way
@@ -79,7 +79,7 @@ class LookUps:
             self._submit(Search(keys), partial(self._calls.find, keys, patient=patient))
 
     def ended(self, token: Search | Strays, result: Hits | Sight | SearchTooBig) -> None:
-        """A call has ended with this."""
+        """A call has ended with this result."""
         self._under_way -= 1
         match token, result:
             case Search(keys=keys), SearchTooBig() as refusal:
@@ -95,6 +95,6 @@ class LookUps:
 
     def _ask_for_less(self, keys: tuple[Key, ...], refusal: SearchTooBig) -> None:
         if len(keys) <= FEWEST_CLAUSES:
-            raise ProtocolError("Close does not answer the look-up of a single key.", internal=str(refusal)) from refusal
+            raise ProtocolError("Close did not answer a search for a single key.", internal=str(refusal)) from refusal
         self._size.not_answered(len(keys), refusal.status)
         self._to_ask.extendleft(reversed(keys))

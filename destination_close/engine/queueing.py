@@ -1,7 +1,7 @@
-"""Which groups of rows may begin, which wait for others, and how far may they get ahead of one that is held up?
+"""Which groups of rows may begin, which wait for others, and how far ahead of a delayed one may they get?
 
-Groups begin in the order of their rows. One that touches a group of an earlier batch comes after it; the others need not
-wait for a batch that is held up by a few of its rows.
+Groups begin in the order of their rows. A group that touches one of an earlier batch comes after it; the others need not
+wait for a batch that a few of its rows delay.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from destination_close.model import Change, Draft, Key, Result, Stage
 from destination_close.rules import Rows
 
 MOST_BATCHES = 4
-"""From the first that is not through: what comes after its rows cannot be acknowledged."""
+"""Counted from the first unfinished group: what comes after its rows cannot be acknowledged."""
 
 MOST_CALLS_AHEAD = 1500
-"""Begun after those of a group that is not through: less than a minute of calls, whose rows cannot be acknowledged before."""
+"""Begun after those of an unfinished group: less than a minute of calls, whose rows cannot be acknowledged before its own."""
 
 MOST_ROWS_WAITING = 100
-"""For rows of an earlier batch: with more of them there is little to gain from a further batch."""
+"""For rows of an earlier batch: with more of them, there is little to gain from another batch."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """Of rows, some of whose groups are not through."""
+    """A batch with unfinished groups."""
 
     keys: tuple[Key, ...]
     groups: int
-    """That are not through yet."""
+    """The unfinished groups."""
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Rows that touch each other, on their way through stages."""
+    """Rows that touch each other, on their way through the stages."""
 
     batch: Batch
     drafts: Sequence[Draft]
     runs: deque[list[Draft]]
-    """Rows still to be planned; each run is planned on its own, in order."""
+    """Rows still to be planned; each run of them is planned on its own, in order."""
 
     after: set[Group]
-    """Groups of earlier batches that come first and are not through."""
+    """Groups of earlier batches that come first and are unfinished."""
 
     followers: list[Group] = field(default_factory=list)
     calls_before: int | None = None
@@ -52,36 +52,36 @@ class Group:
     results: list[tuple[Change, Result]] = field(default_factory=list)
     stage: Stage = field(default_factory=Stage)
     unsent: set[tuple[int, int]] = field(default_factory=set)
-    """Rows of changes that a guard kept from being sent."""
+    """Rows of changes that were not sent because of a guard."""
 
 
 class Queue:
-    """The groups of all batches that are not through."""
+    """The groups of all unfinished batches."""
 
     def __init__(self, share_percent: int) -> None:
-        """`share_percent`: of the rate limit, so that a share of it is a share of the calls ahead."""
+        """`share_percent`: of the rate limit; a share of it is a share of the calls ahead."""
         self._most_ahead = max(1, MOST_CALLS_AHEAD * share_percent // 100)
         self._batches: list[Batch] = []
-        """From the oldest one that is not through."""
+        """From the oldest unfinished one."""
 
         self._unfinished: dict[Group, None] = {}
         """In the order of their rows."""
 
         self._to_begin: deque[Group] = deque()
-        """The last of these, whose turn has not come."""
+        """The last of these, whose turn has not come yet."""
 
         self._waiting_rows = 0
         self.calls = 0
-        """Sent so far, whatever group they are of."""
+        """Sent so far, for any group."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether all groups are through."""
+        """Whether all groups are finished."""
         return not self._batches
 
     @property
     def admits(self) -> bool:
-        """Whether another batch may come behind."""
+        """Whether another batch may be added."""
         return not self._to_begin and len(self._batches) < MOST_BATCHES and self._waiting_rows <= MOST_ROWS_WAITING
 
     @property
@@ -90,7 +90,7 @@ class Queue:
         return list(self._unfinished)
 
     def add(self, formed: Sequence[Rows], keys: tuple[Key, ...], earlier: Sequence[Group]) -> Batch:
-        """A batch in groups, told after which of the `earlier` ones they come."""
+        """Adds a batch; each group knows which of the `earlier` groups must finish first."""
         batch = Batch(keys, len(formed))
         for rows in formed:
             one = Group(batch, rows.drafts, deque([rows.drafts]), {earlier[place] for place in rows.after})
@@ -103,7 +103,7 @@ class Queue:
         return batch
 
     def next(self) -> Group | None:
-        """The group that begins next; None if there is none now."""
+        """The group that begins next; None if there is currently none."""
         while self._to_begin and self._calls_ahead < self._most_ahead:
             one = self._to_begin.popleft()
             one.calls_before = self.calls
@@ -114,12 +114,12 @@ class Queue:
 
     @property
     def _calls_ahead(self) -> int:
-        """Of the first group that is not through."""
+        """Calls sent since the first unfinished group began."""
         first = next(iter(self._unfinished))
         return 0 if first.calls_before is None else self.calls - first.calls_before
 
     def through(self, one: Group) -> list[Group]:
-        """A group is through; those that waited for it, and for none else, begin now."""
+        """A group is finished; groups that waited only for it begin now."""
         del self._unfinished[one]
         one.batch.groups -= 1
         while self._batches and not self._batches[0].groups:

@@ -1,4 +1,4 @@
-"""What does a person read in the Airbyte log while the run goes on, and when it is over?
+"""What does a person read in the Airbyte log while a run goes on, and when it is over?
 
 Rows are named by stream and position, reasons by code; no value of a row ever appears here.
 """
@@ -33,7 +33,7 @@ class _StreamCounts:
 
 
 class Report:
-    """Counts outcomes and words them. `now` is seconds on one monotonic clock."""
+    """Counts outcomes and puts them into words. `now` is seconds on one monotonic clock."""
 
     def __init__(self, started: float) -> None:
         self._started = started
@@ -53,7 +53,7 @@ class Report:
         """A line of input, the number-th, was no message."""
         self._unreadable += 1
         if self._unreadable <= MOST_LINES_PER_REASON:
-            yield LogLine("WARN", f"Line {number} of the input is {problem} ({size} bytes); it was passed over.")
+            yield LogLine("WARN", f"Line {number} of the input is {problem} ({size} bytes); it was skipped.")
         elif self._unreadable == MOST_LINES_PER_REASON + 1:
             yield LogLine("WARN", "More lines of the input are not Airbyte messages; from here on they are only counted.")
 
@@ -63,7 +63,7 @@ class Report:
         return self._unreadable
 
     def outcome(self, outcome: Outcome) -> Iterator[LogLine]:
-        """A row has ended; the lines say why it was rejected."""
+        """A row has ended; the lines say why, if it was rejected."""
         counts = self._counts(outcome.row.stream)
         counts.kinds[outcome.kind.value] += 1
         if outcome.reason:
@@ -89,22 +89,22 @@ class Report:
             parts += [f"object {rejection.object_id}"] if rejection.object_id else []
             yield LogLine("WARN", f"Rejected: {', '.join(parts)}: {rejection.message}")
         elif self._lines_per_reason[reason] == MOST_LINES_PER_REASON + 1:
-            yield LogLine("WARN", f"More rows are rejected with {reason}; from here on they are only counted.")
+            yield LogLine("WARN", f"Further rows rejected with {reason} are only counted from here on.")
 
     def progress(self, now: float, stats: PacerStats, *, force: bool = False) -> Iterator[LogLine]:
-        """A line every ten seconds while there is something to tell."""
+        """A line every ten seconds while there is something to report."""
         if (force or now - self._last_progress >= PROGRESS_SECONDS) and self._rows_read:
             self._last_progress = now
             yield LogLine("INFO", f"Progress: {self._totals(now, stats)}.")
 
     def silence(self, now: float, seconds: float) -> Iterator[LogLine]:
-        """A warning soon after Close falls silent, and each minute while it stays so."""
+        """A warning soon after Close falls silent, and another each minute while that lasts."""
         if seconds < PROGRESS_SECONDS:
             self._last_silence = now - SILENCE_SECONDS
         elif now - self._last_silence >= SILENCE_SECONDS:
             self._last_silence = now
             yield LogLine(
-                "WARN", f"Close has not given a good answer for {seconds:,.0f} seconds; this run goes on trying for five minutes."
+                "WARN", f"Close has not responded successfully for {seconds:,.0f} seconds; this run keeps trying for five minutes."
             )
 
     def _totals(self, now: float, stats: PacerStats) -> str:
@@ -113,9 +113,9 @@ class Report:
             kinds.update(counts.kinds)
         seconds = max(now - self._started, 0.001)
         done = ", ".join(f"{kinds[kind.value]:,} {kind.value}" for kind in Kind)
-        pace = f"{sum(kinds.values()) / seconds:,.1f} rows a second"
+        pace = f"{sum(kinds.values()) / seconds:,.1f} rows per second"
         throttled = f" ({stats.throttled:,} answered 429)" if stats.throttled else ""
-        waits = f"{stats.waited_seconds:,.0f} s of waiting for the rate limit"
+        waits = f"{stats.waited_seconds:,.0f} s spent waiting for the rate limit"
         return f"{self._rows_read:,} rows read, {done}; {stats.calls:,} calls to Close{throttled}; {pace}; {waits}"
 
     def summary(self, now: float, stats: PacerStats) -> Iterator[LogLine]:
@@ -126,10 +126,10 @@ class Report:
             notes = _counted(counts.notes)
             text = f"Stream {stream}: {sum(counts.kinds.values()):,} rows: {done}"
             text += f"; reasons: {reasons}" if reasons else ""
-            text += f"; to note: {notes}" if notes else ""
+            text += f"; notes: {notes}" if notes else ""
             yield LogLine("WARN" if counts.kinds[Kind.REJECTED.value] else "INFO", text + ".")
         if self._unreadable:
-            yield LogLine("WARN", f"{self._unreadable:,} lines of input were no Airbyte messages and were passed over.")
+            yield LogLine("WARN", f"{self._unreadable:,} lines of input were not Airbyte messages and were skipped.")
         yield LogLine("INFO", f"Finished in {now - self._started:,.1f} s: {self._totals(now, stats)}.")
 
 

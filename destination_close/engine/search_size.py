@@ -1,10 +1,10 @@
 """How many keys may the next search ask for? (pure)
 
-How many conditions a search takes is not documented: the number grows while Close answers well, and is halved where it
-does not. What Close refuses is not asked again in this run. Trouble may come from anything, so it counts for a while only.
+How many conditions a search accepts is not documented: the number grows while Close answers well, and is halved when it
+does not. What Close refuses is not tried again in this run. Other trouble may have any cause, so it counts only for a while.
 
-Where most keys find something, a search asks for no more than a page holds: the pages of one search come one after the other,
-and each is a call; as many searches can go side by side.
+Where most keys find something, a search asks for no more than fits on a page: the pages of one search come one after the other,
+and each is a call, whereas as many searches can run side by side.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from destination_close.model import Key
 
 REFUSALS = (400, 413)
 SEARCHES_UNTIL_FORGIVEN = 20
-"""So many good answers later, what was trouble is tried again."""
+"""After this many good answers, what caused trouble is tried again."""
 
 
 class SearchSize:
@@ -25,18 +25,18 @@ class SearchSize:
     def __init__(self) -> None:
         self.now = FIRST_CLAUSES
         self._most = MOST_CLAUSES
-        """By refusals."""
+        """Set by refusals."""
 
         self._most_for_a_while = MOST_CLAUSES
         self._good = 0
         """Answers since the last trouble."""
 
         self._hits_per_key: dict[bool, float] = {}
-        """Of keys of companies, and of others, in the last searches."""
+        """For keys of companies, and for others, in recent searches."""
 
     @property
     def at_most(self) -> bool:
-        """Whether there is nothing to find out at present."""
+        """Whether there is currently nothing to find out."""
         return self.now == min(self._most, self._most_for_a_while)
 
     def for_next(self, key: Key) -> int:
@@ -45,7 +45,7 @@ class SearchSize:
         return self.now if self.now * hits <= PAGE_SIZE else min(self.now, max(FIRST_CLAUSES, round(PAGE_SIZE / hits)))
 
     def answered(self, keys: Sequence[Key], hits: int) -> None:
-        """A search for these keys went well, and found so many leads."""
+        """A search for these keys succeeded and found this many leads."""
         kind = keys[0].kind == "company"
         self._hits_per_key[kind] = (self._hits_per_key.get(kind, hits / len(keys)) + hits / len(keys)) / 2
         if len(keys) < self.now:
@@ -56,7 +56,7 @@ class SearchSize:
         self.now = min(self.now * 2, self._most, self._most_for_a_while)
 
     def not_answered(self, asked: int, status: int) -> None:
-        """A search for so many keys did not, with this status."""
+        """A search for this many keys failed with this status."""
         fewer = max(FEWEST_CLAUSES, asked // 2)
         self.now = min(self.now, fewer)
         self._good = 0

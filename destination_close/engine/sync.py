@@ -2,7 +2,7 @@
 
     drafts -> look up what is not known -> apply -> outcomes
 
-While one batch is applied, the next is looked up; the memory of what this run wrote wins over what look-ups bring.
+While one batch is applied, the next is looked up; the memory of what this run wrote overrides what look-ups bring.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Batch:
 
 
 class Sync:
-    """Takes batches of drafts, gives outcomes. Every method is called from the coordinating thread only."""
+    """Takes batches of drafts and returns outcomes. Every method is called from the coordinating thread only."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Sync:
         witness: Witness | None = None,
         share_percent: int = 100,
     ) -> None:
-        """`share_percent`: of the rate limit, so that a share of it is a share of the calls whose rows wait to be acknowledged."""
+        """`share_percent`: of the rate limit; a share of it is a share of the calls whose rows wait to be acknowledged."""
         self._memory = memory
         self._workers = workers
         self._clock = clock
@@ -54,11 +54,11 @@ class Sync:
         self._asking: _Batch | None = None
         self._ready: _Batch | None = None
         self.under_way = 0
-        """Calls that were given to the workers and have not ended."""
+        """Calls that were handed to the workers and have not ended."""
 
     @property
     def can_take(self) -> bool:
-        """Whether a batch may be given now."""
+        """Whether a batch may be handed over now."""
         return self._asking is None
 
     @property
@@ -68,16 +68,16 @@ class Sync:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether rows wait though nothing will come: no answer, and no moment from which on more may be written."""
+        """Whether rows are waiting although nothing will come: no answer, and no time from which more may be written."""
         return not (self.under_way or self.idle or self.broken or self._memory.is_full)
 
     @property
     def broken(self) -> Broken | None:
-        """The guard that the next call would have broken: nothing more is sent."""
+        """The guard that the next call would have broken; nothing more is sent."""
         return self._applying.broken
 
     def take(self, works: Sequence[Work]) -> None:
-        """Look up what a batch of rows needs, which are in stream order."""
+        """Look up what a batch of rows needs; the rows are in stream order."""
         self._ledger.open(works)
         drafts = [draft for work in works for draft in work.drafts]
         keys = tuple(dict.fromkeys(key for draft in drafts for key in all_keys(draft)))
@@ -101,20 +101,20 @@ class Sync:
                 self._applying.ended(token, result)
 
     def look(self) -> bool:
-        """Whether the batch that is looked up can be decided now, which makes room for the next."""
+        """Moves on the batch being looked up if it can be decided now, which makes room for the next; returns whether it did."""
         if self._asking is None or self.broken or not self._applying.admits or self._must_wait() or not self._lookups.are_done():
             return False
         self._ready, self._asking = self._asking, None
         return True
 
     def _must_wait(self) -> bool:
-        """For the index to catch up with what this run wrote, before it writes more than can be remembered."""
+        """Whether the index must first catch up with what this run wrote, before it writes more than can be remembered."""
         if self._memory.is_full:
             self._memory.expire(self._clock())
         return self._memory.is_full
 
     def apply(self) -> None:
-        """Begin with the batch that is ready. Called once the look-ups of the next have begun: deciding takes a while."""
+        """Begin with the batch that is ready. Called once the look-ups of the next have begun, because deciding takes a while."""
         if self._ready:
             batch, self._ready = self._ready, None
             self._applying.begin(batch.drafts, batch.keys)

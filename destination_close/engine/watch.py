@@ -21,13 +21,13 @@ class Broken:
 
     @property
     def message(self) -> str:
-        """For whoever set the guard."""
+        """For the person who set the guard."""
         counted = f"{self.so_far:,} {GUARD_WORDS[self.guard][self.so_far != 1]}"
         adds = f"{self.asked:,} more"
         return (
-            f"The guard {self.guard} stopped the sync before a call that would have made {adds}: it allows {self.most:,}, "
-            f"and there are {counted} so far. What was written stays, and was acknowledged as far as whole rows are done. Look at a plan "
-            f"of the rows; if they are right, raise {self.guard} under {GUARDS_SETTING} and run the sync again: it goes on from there."
+            f"Stopped by the guard {self.guard}, which allows {self.most:,}. So far: {counted}; the next call would add {adds}. "
+            "Everything written so far is kept, and all completed rows are acknowledged. Review the rest with `plan`; "
+            f"if it is right, raise {self.guard} under {GUARDS_SETTING} and run the sync again; it continues from here."
         )
 
     def error(self) -> ConfigError:
@@ -36,13 +36,13 @@ class Broken:
 
 @dataclass(slots=True)
 class Watch:
-    """Counts what one run writes, against its guards."""
+    """Counts what one run writes, and compares it with its guards."""
 
     guards: Guards
     counted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GUARD_WORDS, 0))
 
     def admit(self, change: Change) -> Broken | None:
-        """Count the change, which is about to be sent; or say which guard it would break, and count nothing."""
+        """Count the change, which is about to be sent; or return the guard that it would break, and count nothing."""
         for guard, asked in _adds(change):
             most = getattr(self.guards, guard)
             if most is not None and self.counted[guard] + asked > most:

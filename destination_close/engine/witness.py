@@ -1,4 +1,4 @@
-"""Who looks on while rows are decided and written, and what do they say of a row when it has ended?"""
+"""Who watches while rows are decided and written, and what do they say about a row when it has ended?"""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from destination_close.model import Change, CreateLead, Outcome, Part, UpdateCon
 
 
 class Witness(Protocol):
-    """Is told everything by the coordinating thread, and changes nothing."""
+    """Receives everything from the coordinating thread, and changes nothing."""
 
     def judged(self, verdict: Verdict) -> None:
-        """A row was decided about; again, if it had to be resolved anew."""
+        """A row was decided; called again if it had to be resolved again."""
 
     def written(self, change: Change, result: Written) -> None:
         """A change was carried out."""
 
     def ended(self, outcome: Outcome) -> Iterable[LogLine]:
-        """A row has ended; what is to be said of it in the log."""
+        """A row has ended; returns what the log should say about it."""
 
 
 class Witnesses:
-    """Several as one."""
+    """Several witnesses as one."""
 
     def __init__(self, witnesses: Sequence[Witness]) -> None:
         self._witnesses = tuple(witnesses)
@@ -54,7 +54,7 @@ def objects_of(part: Part, change: Change, result: Written) -> tuple[str, ...]:
 
 
 class Explainer:
-    """Says of each row why it ended as it did: for whoever debugs a mapping. Codes, positions and ids; never a value."""
+    """Says for each row why it ended as it did, for debugging a mapping. Codes, positions and ids; never a value."""
 
     def __init__(self) -> None:
         self._told: dict[int, dict[int, tuple[Verdict, dict[str, None]]]] = {}
@@ -103,5 +103,5 @@ def _matches(why: Why) -> Iterator[str]:
 
 
 def is_on_paper(name: str) -> bool:
-    """Whether it names what is to be created, and is no id of Close."""
+    """Whether it is a placeholder for what is to be created, not an id in Close."""
     return name.startswith("new ")

@@ -25,15 +25,15 @@ class Workers(Protocol):
         """Run the call some time soon; it is reported with its token."""
 
     def aside(self) -> AbstractContextManager[None]:
-        """Entered by a call that is going to wait for long: meanwhile another may be made in its place."""
+        """Entered by a call that is going to wait for long: meanwhile, another may be made in its place."""
 
     @property
     def standing_aside(self) -> int:
-        """How many calls do so now."""
+        """How many calls are currently waiting this way."""
 
 
 class Threads:
-    """Daemon threads, so that a call that hangs never keeps the process alive; started as they are needed."""
+    """Daemon threads, so that a call that hangs never keeps the process alive; started as needed."""
 
     def __init__(self, report: Callable[[Completed], None], most: int) -> None:
         self._report = report

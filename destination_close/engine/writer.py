@@ -1,7 +1,7 @@
-"""When is a batch ready, when is a state safe to let through?
+"""When is a batch ready, and when is a state safe to let through?
 
 Rows gather into batches; a batch leaves when it is full, when the oldest row has waited long enough, or when Close would
-otherwise stand idle. States wait in a queue until every row before them is settled: they never force a batch.
+otherwise be idle. States wait in a queue until every row before them is settled: they never force a batch.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from destination_close.model import ConfigError, Key, Kind, Outcome, ProtocolErr
 from destination_close.rejects import RejectFiles, Tolerance
 
 BATCH_ROWS = 2000
-"""The more rows of a company come together, the fewer calls it takes; yet a batch should not take more than a minute."""
+"""The more rows of a company arrive together, the fewer calls they take; but a batch should not take more than a minute."""
 
 FIRST_BATCH_COMPANIES = 40
-"""The first batch is small, so that Close is soon put to work; but it never takes a large company apart."""
+"""The first batch is small, so that Close is soon put to work; but it never splits a large company."""
 
 BATCH_COMPANIES = 800
-"""About half a minute of calls, if each company or lone person needs one."""
+"""About half a minute of calls, if each company, or person without one, needs one."""
 
 BATCH_BYTES = 4 * 1024 * 1024
 EAGER_ROWS = 100
 EAGER_SECONDS = 0.25
-"""With nothing else to do and no line waiting, so many rows leave as a batch after so long."""
+"""With nothing else to do and no line waiting, this many rows leave as a batch after this long."""
 
 FLUSH_SECONDS = 5.0
 FAREWELL_SECONDS = 8.0
-"""How long a run that was told to stop waits for calls in flight."""
+"""How long a run that was asked to stop waits for calls in flight."""
 
 LAST_CALLS_SECONDS = 600.0
-"""How long a run that stops of itself does: longer than any call can take."""
+"""How long a run that stops on its own waits: longer than any call can take."""
 
 EXPECTED_LINE = (
     'Each line must be one JSON object like {"type": "RECORD", "record": {"stream": "users", "data": {"email": "..."}, "emitted_at": 0}}, '
@@ -53,24 +53,24 @@ class Source(Protocol):
     """Where lines and ended calls arrive; see `inputs`."""
 
     def get(self, timeout: float, *, events_only: bool = False) -> Event | None:
-        """The next line or ended call, or None after so many silent seconds; of ended calls only, if asked so."""
+        """The next line or ended call, or None after this many silent seconds; only ended calls, if requested."""
 
     def put(self, event: Completed) -> None:
         """A call has ended: called by workers."""
 
     def release(self, size: int) -> None:
-        """So many bytes of lines are done with."""
+        """Lines of this many bytes have been processed."""
 
     def close(self) -> None:
         """Read no more."""
 
     @property
     def is_full(self) -> bool:
-        """True when no line will come before some are released."""
+        """True if no line will come before some are released."""
 
 
 class Stopped(Exception):
-    """The run was told to stop (SIGTERM) and has done so; what was settled is acknowledged."""
+    """The run was asked to stop (SIGTERM) and has done so; everything settled is acknowledged."""
 
 
 class Writer:
@@ -92,7 +92,7 @@ class Writer:
         witness: Witness | None = None,
         told: Callable[[Outcome], Outcome] | None = None,
     ) -> None:
-        """`told` makes of what became of a row what is told of it."""
+        """`told` turns the outcome of a row into the outcome that is reported."""
         self._source = source
         self._sync = sync
         self._mappers = mappers
@@ -121,7 +121,7 @@ class Writer:
         self._ended = False
 
     def run(self) -> Iterator[Message]:
-        """Everything this run has to say. Raises RunStopped when it cannot go on, Stopped when it was told to."""
+        """All messages of this run. Raises RunStopped if it cannot go on, Stopped if it was asked to stop."""
         try:
             while not self._is_through():
                 yield from self._step(self._source.get(self._patience(), events_only=self._has_enough()))
@@ -182,7 +182,7 @@ class Writer:
 
     def _take_row(self, record: Record) -> None:
         if record.stream not in self._positions:
-            raise ProtocolError(f"A record came of stream {record.stream}, which is not in the configured catalog.")
+            raise ProtocolError(f"Received a record for stream {record.stream}, which is not in the configured catalog.")
         self._positions[record.stream] += 1
         if not self._buffer:
             self._buffered_since = self._clock()
@@ -204,10 +204,10 @@ class Writer:
                 moved = True
             self._sync.apply()
         if self._sync.is_stuck:
-            raise ProtocolError("The connector waits for nothing. This is a bug of the connector; run the sync again.")
+            raise ProtocolError("The connector stopped making progress. This is a bug; please report it and run the sync again.")
 
     def _has_enough(self) -> bool:
-        """Whether a full batch waits for its turn, so that more lines would only take memory."""
+        """Whether a full batch is waiting for its turn, so that more lines would only take memory."""
         return self._buffer_is_full() and not self._sync.can_take
 
     def _buffer_is_full(self) -> bool:
@@ -233,7 +233,7 @@ class Writer:
     # --- outcomes and states -----------------------------------------------------------------------------------------
 
     def _settle(self) -> Generator[Message, None, bool]:
-        """Whether a state left."""
+        """Returns whether a state left."""
         for ended in self._sync.outcomes():
             yield from map(_log, self._witness.ended(ended) if self._witness else ())
             outcome = self._told(ended) if self._told else ended
@@ -282,7 +282,7 @@ class Writer:
     # --- the end -----------------------------------------------------------------------------------------------------
 
     def _farewell(self, seconds: float = FAREWELL_SECONDS) -> Iterator[Message]:
-        """Told to stop: what is in flight is finished, what is settled is acknowledged, nothing new is begun."""
+        """Asked to stop: calls in flight are completed, what is settled is acknowledged, nothing new begins."""
         self._source.close()
         until = self._clock() + seconds
         while self._sync.under_way and (left := until - self._clock()) > 0:
@@ -293,7 +293,7 @@ class Writer:
         yield from map(_log, self._report.progress(self._clock(), self._stats(), force=True))
 
     def _wait_for_calls(self) -> None:
-        """However the run ends, a call in flight gets the time to end too, so that it is not left half done."""
+        """However the run ends, calls in flight get time to end too, so that none is left half done."""
         self._stop.set()
         self._source.close()
         until = self._clock() + FAREWELL_SECONDS

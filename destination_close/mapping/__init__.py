@@ -1,7 +1,7 @@
 """From a row to what it wants Close to hold. Pure.
 
 Compiles the mappings of a stream once, then turns each row into drafts, rejections, or nothing.
-Gives: `Mapper`, `prepare`, `compile_streams`, `operations`, `problems_of`.
+Exports: `Mapper`, `prepare`, `compile_streams`, `operations`, `problems_of`.
 """
 
 from __future__ import annotations

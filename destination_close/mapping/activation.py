@@ -1,7 +1,7 @@
 """What do rows want that were mapped on Airbyte's data activation screen? (pure)
 
-Such a stream names the object it becomes, and its columns are the fields of our own settings already. Nothing is looked
-for here that `discovering` did not offer: an object, mode, key or field that it did not is named before anything is written.
+Such a stream names the object it becomes, and its columns are already the fields of our own settings. Only what `discovering`
+offered is accepted: any other object, mode, key or field is reported before anything is written.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OPERATIONS: Mapping[str, Operation] = {"append": "insert", "append_dedup": "upse
 """By destination sync mode."""
 
 NOT_OURS = ("_ab_", "_airbyte_")
-"""What columns begin with that Airbyte adds by itself."""
+"""Prefixes of columns that Airbyte adds itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Activated(Mapper):
     object_name: ObjectName = "contact"
     operation: Operation = "upsert"
     key: str | None = None
-    """The chosen matching key; None for an insert, which looks for nothing."""
+    """The chosen matching key; None for an insert, which searches for nothing."""
 
     refusal: str | None = None
-    """Why no row of this stream can be taken."""
+    """Why no row of this stream can be accepted."""
 
     def _draft(self, row: Row, record: Data) -> Draft | Rejection | Filtered:
         if self.refusal:
@@ -46,7 +46,7 @@ class Activated(Mapper):
         company_id, user_id, emails = steps.company_id(record), steps.user_id(record), steps.emails(record)
         keys = {"lead_company_id": company_id, "contact_user_id": user_id, "contact_email": emails or None}
         if self.key and keys[self.key] is None:
-            return Rejection(row, Reason.NO_MATCH_KEY, self.key, "expected a value, since this field is the matching key; the row has none")
+            return Rejection(row, Reason.NO_MATCH_KEY, self.key, "expected a value for the matching key; the row has none")
         draft = Draft(
             row=row,
             company_id=company_id,
@@ -64,7 +64,7 @@ class Activated(Mapper):
         return draft if self.key or _asks_for_something(draft) else self._nothing(row)
 
     def _nothing(self, row: Row) -> Rejection:
-        return Rejection(row, Reason.INVALID_VALUE, f"{self.object_name}_name", f"expected some field of the {self.object_name} to insert")
+        return Rejection(row, Reason.INVALID_VALUE, f"{self.object_name}_name", f"expected at least one {self.object_name} field to insert")
 
 
 def _match(key: str | None) -> Literal["user", "email"] | None:
@@ -82,7 +82,7 @@ def _asks_for_something(draft: Draft) -> bool:
 
 
 def compile_streams(config: Config, account: Account, streams: Iterable[StreamInfo]) -> dict[StreamKey, tuple[Mapper, ...]]:
-    """The mappers of every stream, however it is mapped; one ConfigError lists all that keeps any of them from working."""
+    """The mappers of every stream, however it is mapped; a single ConfigError lists everything that keeps them from working."""
     streams = tuple(streams)
     by_settings = {stream.key: stream.properties for stream in streams if stream.destination_object_name is None}
     compilers = [_Compiler(config, account, stream) for stream in streams if stream.destination_object_name is not None]
@@ -95,12 +95,12 @@ def compile_streams(config: Config, account: Account, streams: Iterable[StreamIn
 
 
 def intentions(mappers: Mapping[StreamKey, Sequence[Mapper]]) -> Iterable[str]:
-    """What will be done with the streams that were mapped on the screen, for the log."""
+    """What will be done with the streams mapped on the screen, for the log."""
     for stream, those in mappers.items():
         for mapper in those:
             if isinstance(mapper, Activated) and not mapper.refusal:
                 by = f" by {mapper.key}" if mapper.key else ""
-                yield f"The rows of stream {stream} {mapper.operation} {mapper.object_name}s{by}, as mapped on Airbyte's screen."
+                yield f"Rows of stream {stream} {mapper.operation} {mapper.object_name}s{by}, as mapped on Airbyte's screen."
 
 
 class _Compiler:
@@ -123,9 +123,9 @@ class _Compiler:
         return Activated(steps, object_name=name, operation=operation, key=None if operation == "insert" else self._key(name))
 
     def _refusing(self) -> Activated:
-        """For no rows: so a stream comes that is cleared, and nothing is ever deleted."""
+        """For no rows: a stream arrives this way when it is cleared, and nothing is ever deleted."""
         steps, _ = compile_steps(StreamMapping(self.stream.key.name, needs_key=False), self._config, self._account)
-        refusal = f'stream "{self.stream.key}": the mode "overwrite" is not supported, since nothing is ever deleted; choose another'
+        refusal = f'stream "{self.stream.key}": the mode "overwrite" is not supported, because nothing is ever deleted; choose another'
         return Activated(steps, refusal=refusal)
 
     def _refuse(self, field: str | None, problem: str) -> None:
@@ -138,7 +138,7 @@ class _Compiler:
         named = self.stream.destination_object_name
         found = next((name for name in OBJECTS if name == named), None)
         if found is None:
-            self._refuse(None, f'there is no object "{named}"; choose {" or ".join(OBJECTS)}')
+            self._refuse(None, f'unknown object "{named}"; choose {" or ".join(OBJECTS)}')
         return found
 
     def _operation(self) -> Operation | None:
@@ -150,7 +150,7 @@ class _Compiler:
     # --- fields
 
     def _columns(self, name: ObjectName) -> Sequence[str]:
-        """Those of the stream; of one that does not name its columns, all that may come."""
+        """The stream's columns; for a stream that does not name its columns, all that may arrive."""
         named = tuple(column for column in self.stream.properties if not column.startswith(NOT_OURS))
         return named or tuple(fields_of(self._config, self._account, name))
 
@@ -160,7 +160,7 @@ class _Compiler:
             if column not in COLUMNS and not _is_custom(column):
                 self._refuse(column, f"a {name} has no such field{self._hint(name, column)}")
             elif name == "lead" and not column.startswith("lead_"):
-                self._refuse(column, "a lead has only fields of the company; for people choose the object contact")
+                self._refuse(column, "a lead has only company fields; for people, choose the object contact")
         return replace(mapping_of_itself(self.stream.key, columns), needs_key=False)
 
     def _hint(self, name: ObjectName, column: str) -> str:
@@ -175,15 +175,15 @@ class _Compiler:
         if len(chosen) != 1:
             self._refuse(None, f"choose one matching key: {' or '.join(offered) or self._no_key_at_all()}")
         elif chosen[0] not in offered:
-            self._refuse(chosen[0], f"this is no matching key of a {name}; choose {' or '.join(offered) or self._no_key_at_all()}")
+            self._refuse(chosen[0], f"this is not a matching key of a {name}; choose {' or '.join(offered) or self._no_key_at_all()}")
         elif chosen[0] not in self._columns(name):
-            self._refuse(chosen[0], "no column is mapped to the matching key, so no row could be found")
+            self._refuse(chosen[0], "no column is mapped to the matching key, so no row could be matched")
         else:
             return chosen[0]
         return None
 
     def _no_key_at_all(self) -> str:
-        return "lead_company_id, which needs lead_custom_field_id_for_company_id to be filled in"
+        return "lead_company_id, which requires lead_custom_field_id_for_company_id to be set"
 
 
 def _is_custom(column: str) -> bool:

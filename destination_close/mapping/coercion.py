@@ -1,6 +1,6 @@
-"""What is a row's value in the type of its field in Close? (pure)
+"""What does a row's value become in the type of its field in Close? (pure)
 
-Every function takes any JSON value and gives the value to send, None for a blank one, or Invalid, which says what would have
+Every function takes any JSON value and returns the value to send, None for a blank one, or Invalid, which says what would have
 been accepted and never repeats the value. None of them raises.
 """
 
@@ -20,7 +20,7 @@ import phonenumbers
 from destination_close.model import Scalar
 
 EXACT = 2**53
-"""Whole numbers beyond it are rounded by whoever reads JSON numbers as floats, so two ids could become one."""
+"""Larger whole numbers are rounded by programs that read JSON numbers as floats, so two ids could become one."""
 
 MAX_BITS = 1024
 MAX_LISTED = 12
@@ -29,17 +29,17 @@ PHONES_REMEMBERED = 8192
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """A value that cannot be had in the field's type."""
+    """A value that cannot be converted to the field's type."""
 
     expected: str
-    """What would be accepted, to follow the word "expected"."""
+    """What would be accepted, worded to follow "expected"."""
 
 
 Coerce = Callable[[Any], Scalar | Invalid | None]
 CoerceText = Callable[[Any], str | Invalid | None]
 
 _TEXT = Invalid("text, not a list or an object")
-_IDENTIFIER = Invalid(f"an id as text or as a whole number; one beyond {EXACT} must be text")
+_IDENTIFIER = Invalid(f"an ID as text or as a whole number; numbers beyond {EXACT} must be text")
 _NUMBER = Invalid("a number like 12.5, without thousands separators")
 _DATE = Invalid("a date like 2026-01-05")
 _MOMENT = Invalid("a date and time like 2026-01-05T10:00:00Z")
@@ -75,7 +75,7 @@ def text(value: Any) -> str | Invalid | None:
 
 
 def text_up_to(limit: int) -> CoerceText:
-    """Text of at most so many characters."""
+    """Text of at most this many characters."""
     too_long = Invalid(f"text of at most {limit} characters")
 
     def coerce(value: Any) -> str | Invalid | None:
@@ -86,7 +86,7 @@ def text_up_to(limit: int) -> CoerceText:
 
 
 def identifier(value: Any) -> str | Invalid | None:
-    """A Company ID or User ID: text, compared exactly. A number that may have been rounded on its way is refused."""
+    """A Company ID or User ID: text, compared exactly. A number that may have been rounded in transit is refused."""
     if isinstance(value, bool) or (isinstance(value, float) and not abs(value) <= EXACT):
         return _IDENTIFIER
     found = text(value)
@@ -123,7 +123,7 @@ _ISO = re.compile(
 
 
 def number(value: Any) -> int | float | Invalid | None:
-    """A number, or text that is nothing but one. `1,000` is refused: it is a thousand here and one elsewhere."""
+    """A number, or text that is a plain number. `1,000` is refused: it is a thousand here and one elsewhere."""
     if isinstance(value, bool):
         return _NUMBER
     if isinstance(value, int):
@@ -154,7 +154,7 @@ def _finite(value: int | Decimal | str) -> int | float | Invalid:
 
 
 def date(value: Any) -> str | Invalid | None:
-    """`2026-01-05`. Of a date and time the date as written: Close cuts it in the same way."""
+    """`2026-01-05`. From a date and time, the date as written: Close cuts it in the same way."""
     found = _iso(value)
     if not isinstance(found, tuple):
         return _DATE if found else None
@@ -162,9 +162,9 @@ def date(value: Any) -> str | Invalid | None:
 
 
 def moment(value: Any) -> str | Invalid | None:
-    """`2026-01-05T10:00:00+00:00`: in UTC, and without a zone taken as UTC; parts of a second are cut.
+    """`2026-01-05T10:00:00+00:00`: in UTC, which is assumed if there is no time zone; fractions of a second are dropped.
 
-    One form for one moment, and no more precision than Close has been seen to give back: what was written once
+    One form per moment, with no more precision than Close has been seen to return: what was written once
     must not look different the next time.
     """
     found = _iso(value)
@@ -177,7 +177,7 @@ def moment(value: Any) -> str | Invalid | None:
 
 
 def _iso(value: Any) -> tuple[datetime, timedelta] | bool:
-    """The date and time as written with its distance from UTC; else whether there was anything at all."""
+    """The date and time as written with its offset from UTC; otherwise whether there was anything at all."""
     if not isinstance(value, str):
         return not is_blank(value)
     if not (trimmed := value.strip()):
@@ -200,14 +200,14 @@ def _iso(value: Any) -> tuple[datetime, timedelta] | bool:
 
 _ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"]+@(?:[^\s@<>()\[\],;:\\".]+\.)+[^\s@<>()\[\],;:\\".]{2,}""")
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
-"""In E.164 already, as a program writes it. Of no other country can that be told without its rules on prefixes."""
+"""Already in E.164, as a program writes it. For no other country can this be recognized without its rules on prefixes."""
 
 _WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]\S*")
 _WITHOUT_SCHEME = re.compile(r"(?:[\w-]+\.)+(?=[\w-]*[^\W\d_])[\w-]{2,}\.?(?::[0-9]+)?(?:[/?#]\S*)?")
 
 
 def email(value: Any) -> str | Invalid | None:
-    """An email address in the letter case of the row. Only what cannot be one is refused; Close checks the rest."""
+    """An email address in the letter case of the row. Only what cannot be an email is refused; Close checks the rest."""
     found = text(value)
     if not isinstance(found, str):
         return None if found is None else _EMAIL
@@ -215,7 +215,7 @@ def email(value: Any) -> str | Invalid | None:
 
 
 def url(value: Any) -> str | Invalid | None:
-    """A web address as the row has it: with a scheme, or at least a host with a dot."""
+    """A web address as given in the row: with a scheme, or at least a host with a dot."""
     found = text(value)
     if not isinstance(found, str):
         return None if found is None else _URL
@@ -223,7 +223,7 @@ def url(value: Any) -> str | Invalid | None:
 
 
 def phone(region: str) -> CoerceText:
-    """Phone numbers in E.164, with an extension as `+16505551234x12`; national ones are read as of the region."""
+    """Phone numbers in E.164, with an extension as `+16505551234x12`; national numbers are assumed to be from the region."""
 
     @lru_cache(maxsize=PHONES_REMEMBERED)
     def parse(written: str) -> str | Invalid:
@@ -231,8 +231,8 @@ def phone(region: str) -> CoerceText:
             found = phonenumbers.parse(written, region)
         except phonenumbers.NumberParseException:
             return _PHONE
-        # Close takes numbers that exist nowhere, so they pass. With letters in them they do not: phonenumbers reads those as
-        # the keys of a telephone, and makes a number of `room 12`; only a real one such as 1-800-FLOWERS is meant so.
+        # Close accepts numbers that do not exist, so they pass. With letters in them they do not: phonenumbers reads letters as
+        # the keys of a telephone, and makes a number of `room 12`; letters are meant only in a valid one such as 1-800-FLOWERS.
         if any(map(str.isalpha, written)) and not phonenumbers.is_valid_number(found):
             return _PHONE
         digits = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
@@ -262,7 +262,7 @@ def status(statuses: Iterable[tuple[str, str]]) -> CoerceText:
     """The id of a lead status, from its id or its exact label."""
     known = tuple(statuses)
     by_label = {label.strip(): id_ for id_, label in reversed(known)}
-    expected = Invalid(f"the id or exact label of a lead status: {_listing(label for _, label in known)}")
+    expected = Invalid(f"the ID or exact label of a lead status: {_listing(label for _, label in known)}")
     return _one_of(by_label | {id_: id_ for id_, _ in known}, expected)
 
 
@@ -270,7 +270,7 @@ def user(users: Iterable[tuple[str, str]]) -> CoerceText:
     """The id of a user of the organization, from the id or the email."""
     known = tuple(users)
     ids = {email_.strip().lower(): id_ for id_, email_ in known} | {id_: id_ for id_, _ in known}
-    find = _one_of(ids, Invalid("the id (user_...) or the email of a user of your Close organization"))
+    find = _one_of(ids, Invalid("the ID (user_...) or email of a user in your Close organization"))
 
     def coerce(value: Any) -> str | Invalid | None:
         return find(value.lower() if isinstance(value, str) and "@" in value else value)
@@ -298,7 +298,7 @@ def _listing(names: Iterable[str]) -> str:
 
 
 def several(coerce: CoerceText) -> Callable[[Any], tuple[str, ...] | Invalid]:
-    """One value or a list of them, as a tuple: blank ones left out, the others in order."""
+    """One value or a list of them, as a tuple: blanks left out, the others in order."""
 
     def coerce_all(value: Any) -> tuple[str, ...] | Invalid:
         found: list[str] = []

@@ -1,7 +1,7 @@
 """Where in a row is the value that a column setting names?
 
-It is the column of exactly that name; else, if the setting contains `{{`, what the template says; else what the dotted path
-leads to inside an object column. Lists are not entered by a path.
+It is the column with exactly that name; else, if the setting contains `{{`, the result of the template; else what the dotted path
+leads to inside an object column. Paths do not descend into lists.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FALSE_WORDS = frozenset({"", "false", "no", "0"})
 
 
 class Damaged(dict[str, Any]):
-    """A record some of whose columns lost their value on the way: they read as null, but that null is not data."""
+    """A record in which some columns lost their value in transit: they read as null, but that null is not data."""
 
     def __init__(self, data: Mapping[str, Any], lost: Iterable[str]) -> None:
         self.lost = frozenset(lost)
@@ -28,7 +28,7 @@ class Damaged(dict[str, Any]):
 
 
 def column(name: str) -> Getter:
-    """The column of exactly this name."""
+    """The column with exactly this name."""
 
     def get(record: Data) -> Any:
         return record.get(name)
@@ -37,7 +37,7 @@ def column(name: str) -> Getter:
 
 
 def path(dotted: str) -> Getter:
-    """What the path leads to; at each step a key that is the whole rest of it goes first."""
+    """What the path leads to; at each step, a key that equals the whole rest of the path is tried first."""
 
     def get(record: Data) -> Any:
         return _dig(record, dotted)
@@ -55,15 +55,15 @@ def spelling(setting: str, known: Container[str] = ()) -> str | None:
 
 
 def plain(setting: str, known: Container[str] = ()) -> str | None:
-    """The column that the setting names and nothing else; None for a template or a path."""
+    """The one column that the setting names; None for a template or a path."""
     spelled = spelling(setting, known)
     return spelled if spelled is not None and (spelled in known or not ("{{" in spelled or "." in spelled)) else None
 
 
 def compile_column(setting: str, known: Container[str] = ()) -> Getter:
-    """How to get what the setting names; `known` are the columns of the stream's schema.
+    """How to get what the setting names; `known` are the columns in the stream's schema.
 
-    Raises BadTemplate; the getter raises TemplateFailed for a record that its template does not work for.
+    Raises BadTemplate; the getter raises TemplateFailed for a record on which its template fails.
     """
     if (name := plain(setting, known)) is not None:
         return column(name)
@@ -81,12 +81,12 @@ def _either(first: Getter, second: Getter) -> Getter:
 
 
 def compile_damage(setting: str, known: Container[str] = ()) -> Callable[[Data], bool]:
-    """Whether what the setting gets of a record may be missing because a column lost its value on the way."""
+    """Whether what the setting gets from a record may be missing because a column lost its value in transit."""
     by_template = setting not in known and "{{" in setting
     columns = (setting,) if setting in known or by_template else (*_beginnings(setting), *_beginnings(setting.strip()))
 
     def damaged(record: Data) -> bool:
-        # what a template would read cannot be told without the values that are lost
+        # which columns a template would read cannot be known without the lost values
         return isinstance(record, Damaged) and (by_template or not record.lost.isdisjoint(columns))
 
     return damaged
@@ -100,15 +100,15 @@ def _beginnings(dotted: str) -> Iterable[str]:
 
 
 def compile_filter(setting: str) -> Callable[[Data], bool]:
-    """Whether a row is wanted. Only a template can say so: anything else would be a column, and one mistyped drops every row."""
+    """Whether a row is wanted. It must be a template: a mistyped column name would silently drop every row."""
     if "{{" not in setting:
-        raise BadTemplate("it is no template; write it like {{ record['plan'] == 'paid' }}")
+        raise BadTemplate("it is not a template; write it like {{ record['plan'] == 'paid' }}")
     evaluate = compile_template(setting)
     return lambda record: truthy(evaluate(record))
 
 
 def truthy(value: Any) -> bool:
-    """False for false, 0, null, nothing and the words no, false and 0."""
+    """False for false, 0, null, an empty value and the words no, false and 0."""
     if isinstance(value, str):
         return value.strip().lower() not in _FALSE_WORDS
     return bool(value)
@@ -131,7 +131,7 @@ def inside(value: Any) -> Data | None:
 
 
 def _object(value: Any) -> Data | None:
-    """The value as an object; some sources give object columns as JSON text."""
+    """The value as an object; some sources send object columns as JSON text."""
     if isinstance(value, str) and value.startswith("{"):
         try:
             value = orjson.loads(value)

@@ -1,4 +1,4 @@
-"""By which steps does a mapping read a row, and what keeps it from working in this account?"""
+"""In which steps does a mapping read a row, and what keeps it from working in this account?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class CannotDraft(Exception):
-    """A value of the row cannot be had as its field needs it."""
+    """A value of the row cannot be converted to what its field needs."""
 
     def __init__(self, field: str, expected: str) -> None:
         super().__init__(f"{field}: expected {expected}")
@@ -40,7 +40,7 @@ class CannotDraft(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """All that a mapping asks of a row. Whatever asks a record may raise CannotDraft."""
+    """Everything that a mapping reads from a row. Any of its getters may raise CannotDraft."""
 
     keep: Callable[[Data], bool] | None
     company_id: Callable[[Data], str | None]
@@ -53,7 +53,7 @@ class Steps:
 
 
 def problems_of(config: Config, account: Account | None, mappings: Iterable[tuple[StreamMapping, Collection[str]]]) -> list[str]:
-    """All that is wrong with these mappings of streams with these columns; without an account, all that can be told without."""
+    """Everything that is wrong with these mappings of streams with these columns; without an account, what can be found without one."""
     found = id_field_problems(config, account) if account else []
     for mapping, known in mappings:
         found += compile_steps(mapping, config, account, known)[1]
@@ -77,7 +77,7 @@ def id_field_problems(config: Config, account: Account) -> list[str]:
 
 
 def compile_steps(mapping: StreamMapping, config: Config, account: Account | None, known: Collection[str] = ()) -> tuple[Steps, list[str]]:
-    """The steps of a mapping, which can be used if the list of problems is empty; `known` are the columns of the stream."""
+    """The steps of a mapping, usable only if the list of problems is empty; `known` are the columns of the stream."""
     compiler = _Compiler(mapping, config, account, known)
     return compiler.steps(), compiler.problems
 
@@ -126,9 +126,9 @@ class _Compiler:
         if self._mapping.needs_key and not any(key in mapped for key in KEY_COLUMNS):
             self._refuse(None, self._no_key())
         if "lead_company_id" in mapped and not self._config.company_field:
-            self._refuse("lead_company_id", f"a Company ID needs a custom field to be kept in; fill in {COMPANY_FIELD_SETTING}")
+            self._refuse("lead_company_id", f"a Company ID needs a custom field to store it; fill in {COMPANY_FIELD_SETTING}")
         if "contact_user_id" in mapped and not self._config.user_field:
-            self._refuse("contact_user_id", f"a User ID needs a custom field to be kept in; fill in {USER_FIELD_SETTING}")
+            self._refuse("contact_user_id", f"a User ID needs a custom field to store it; fill in {USER_FIELD_SETTING}")
 
     def _no_key(self) -> str:
         keys = "lead_company_id, contact_user_id or contact_email"
@@ -138,7 +138,7 @@ class _Compiler:
         whole = [StreamKey(mapping.namespace, mapping.stream) for mapping in self._config.mappings]
         named = [quoted(str(key)) for name in near for key in whole if key.name.casefold() == name.strip('"').casefold()]
         hint = f" (there is one for {' and '.join(dict.fromkeys(named))})" if named else ""
-        return f"no mapping is for it{hint}, and it has no column named {keys}; add a mapping, or name its columns so"
+        return f"no mapping names this stream{hint}, and it has no column called {keys}; add a mapping or rename a column"
 
     # --- columns
 
@@ -174,7 +174,7 @@ class _Compiler:
         coerce_all = coercion.several(coerce)
 
         def make(value: Any) -> tuple[str, ...] | Invalid:
-            if value.__class__ is str:  # as in most rows
+            if value.__class__ is str:  # true of most rows
                 only = coerce(value)
                 return only if isinstance(only, Invalid) else () if only is None else (only,)
             found = coerce_all(value)
@@ -234,7 +234,7 @@ class _Compiler:
             self._refuse(field, found.problem)
         elif found.id == id_field:
             own = "lead_company_id" if object_type == "lead" else "contact_user_id"
-            self._refuse(field, f"this custom field holds your own ids; map the column as {own} instead")
+            self._refuse(field, f"this custom field holds your own IDs; map the column as {own} instead")
         elif found.id in taken:
             self._refuse(field, "this custom field is mapped twice; keep one of the two")
         else:
@@ -243,7 +243,7 @@ class _Compiler:
 
 
 def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str, ...]:
-    """Each once by what it means, the first spelling kept, in order."""
+    """Each once by meaning, keeping the first spelling, in order."""
     by_meaning: dict[str, str] = {}
     for value in values:
         by_meaning.setdefault(meaning(value), value)
@@ -251,7 +251,7 @@ def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str
 
 
 def _asking_column(field: str, column: str, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
-    """Gets the value of a column and makes of it what the field needs: as `_asking`, and quicker, for what every row is asked."""
+    """Gets the value of a column and converts it for the field: like `_asking` but faster, for what every row needs."""
 
     def ask(record: Data) -> T:
         made = make(record.get(column))
@@ -263,7 +263,7 @@ def _asking_column(field: str, column: str, make: Callable[[Any], T | Invalid]) 
 
 
 def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
-    """Gets the value and makes of it what the field needs."""
+    """Gets the value and converts it for the field."""
 
     def ask(record: Data) -> T:
         try:

@@ -1,7 +1,7 @@
 """What can be mapped on Airbyte's data activation screen? (pure)
 
-The screen shows the names of properties and hardly more, so these are the words of our settings and the names of custom
-fields in Close. What a property is called here is what the column of a mapped stream is called when its rows arrive.
+The screen shows little more than the names of properties, so these are the words of our settings and the names of custom
+fields in Close. A property has the same name here as the column of a mapped stream has when its rows arrive.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SyncMode = Literal["append", "append_dedup", "update"]
 
 OBJECTS: Sequence[ObjectName] = ("contact", "lead")
 MODES: Sequence[SyncMode] = ("append", "append_dedup", "update")
-"""Insert, upsert and update, in the words of the screen."""
+"""Insert, upsert and update, in the screen's own words."""
 
 _TEXT: Json = {"type": ["null", "string"]}
 _TYPES: Mapping[str, Json] = {
@@ -27,7 +27,7 @@ _TYPES: Mapping[str, Json] = {
     "date": {"type": ["null", "string"], "format": "date"},
     "datetime": {"type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_with_timezone"},
 }
-"""By type of a custom field; those that are not here are text."""
+"""By type of custom field; types not listed are text."""
 
 
 def operations(config: Config, account: Account) -> list[Json]:
@@ -41,7 +41,7 @@ def is_offered(config: Config, name: ObjectName) -> bool:
 
 
 def matching_keys(config: Config, name: ObjectName) -> tuple[str, ...]:
-    """The fields by which the object may be looked for; one of them is chosen on the screen."""
+    """The fields by which the object may be found; one of them is chosen on the screen."""
     if name == "lead":
         return ("lead_company_id",) if config.company_field else ()
     return ("contact_user_id", "contact_email") if config.user_field else ("contact_email",)
@@ -60,19 +60,19 @@ def fields_of(config: Config, account: Account, name: ObjectName) -> dict[str, J
 
 
 def _custom(account: Account, object_type: ObjectType, prefix: str, own_id: str | None) -> dict[str, Json]:
-    """The custom fields but the one that holds the user's own ids, which has a name of its own."""
+    """The custom fields except the one that stores the user's own ids, which has its own name."""
     fields = account.fields_of(object_type)
     return {f"{prefix}{_name(account, object_type, field)}": schema_of(field) for field in fields if field.id != own_id}
 
 
 def _name(account: Account, object_type: ObjectType, field: CustomField) -> str:
-    """What names this field and no other."""
+    """A name for this field and no other."""
     names = (field.name, field.full_name) if field.name else ()
     return next((name for name in names if find_field(account, object_type, name) == field), field.id)
 
 
 def schema_of(field: CustomField) -> Json:
-    """What a custom field takes."""
+    """What a custom field accepts."""
     if field.accepts_multiple_values:
         return {"type": ["null", "array"], "items": {"type": "string", **_choices(field)}}
     return {**_TYPES.get(field.type, _TEXT), **_choices(field)}
@@ -93,7 +93,7 @@ def _operation(config: Config, account: Account, name: ObjectName, mode: SyncMod
         "json_schema": {
             "$schema": "http://json-schema.org/draft-07/schema#",
             "type": "object",
-            # a name that Close does not know would stop the run; so the screen does not take it
+            # a name unknown to Close would stop the run, so the screen does not accept one
             "additionalProperties": False,
             "required": list(required),
             "properties": {field: {"type": "string"} if field in required else schema for field, schema in fields.items()},
@@ -102,7 +102,7 @@ def _operation(config: Config, account: Account, name: ObjectName, mode: SyncMod
 
 
 def _required(name: ObjectName, mode: SyncMode, keys: Sequence[str]) -> Sequence[str]:
-    """What every row needs. Of several matching keys none: the screen asks for the one that is chosen."""
+    """What every row needs. None of several matching keys: the screen requires the chosen one itself."""
     if mode == "append":
         return ("lead_name",) if name == "lead" else ()
     return keys if len(keys) == 1 else ()

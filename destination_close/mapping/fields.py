@@ -15,7 +15,7 @@ Wishes = Mapping[str, Wish]
 
 ROWS_REMEMBERED = 256
 BYTES_REMEMBERED = 4096
-"""Of one row; what larger ones want is not kept."""
+"""For one row; what larger rows want is not kept."""
 
 
 class Step(NamedTuple):
@@ -25,7 +25,7 @@ class Step(NamedTuple):
     """Of a lead or contact in Close."""
 
     column: str | None
-    """The one column that it is filled from; None if it is more than that, a path or a template."""
+    """The one column that fills it; None if that is more than one column, as with a path or a template."""
 
     wish: Callable[[Data], Wish | None]
     """May raise CannotDraft."""
@@ -34,7 +34,7 @@ class Step(NamedTuple):
 class Fields:
     """All fields of one object that a mapping fills.
 
-    `repeated`: the values of several fields tend to come together again, as those of a company do in the rows of its people.
+    `repeated`: the values of several fields tend to occur together again, as those of a company do in the rows of its people.
     """
 
     def __init__(self, steps: Iterable[Step], *, repeated: bool = False) -> None:
@@ -57,10 +57,10 @@ class Fields:
 
 
 def _remembering(columns: list[str], ask: Callable[[Data], Wishes]) -> Callable[[Data], Wishes]:
-    """The same for records that have all the columns, each with a value that can be hashed."""
+    """The same for records that have all the columns, each with a hashable value."""
     pick = itemgetter(*columns)
 
-    @lru_cache(maxsize=ROWS_REMEMBERED, typed=True)  # 1, 1.0 and true are equal, but not the same text
+    @lru_cache(maxsize=ROWS_REMEMBERED, typed=True)  # 1, 1.0 and true are equal, but not as text
     def wishes(*values: Any) -> Wishes:
         return ask(dict(zip(columns, values, strict=True)))
 

@@ -18,23 +18,23 @@ Properties = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """The mapping's filter leaves this row out."""
+    """The mapping's filter excludes this row."""
 
     row: Row
 
 
 @dataclass(frozen=True, slots=True)
 class Mapper:
-    """One mapping, made ready for the rows of one stream."""
+    """One mapping, prepared for the rows of one stream."""
 
     steps: Steps
     number: int = 0
-    """Which mapping of its stream it is, from 0."""
+    """Its index among the mappings of its stream, from 0."""
 
     switches: Switches = ALL_ALLOWED
 
     def draft(self, row: Row) -> Draft | Rejection | Filtered:
-        """What the row wants, or why it cannot be told."""
+        """What the row wants, or why that cannot be determined."""
         try:
             return self._draft(row, _visible(row))
         except CannotDraft as cannot:
@@ -53,7 +53,7 @@ class Mapper:
         without_key = not has_contact_key and bool(phones or urls or any(wish.value is not None for wish in contact.values()))
         if not has_contact_key:
             contact, phones, urls = {}, (), ()
-        # by position: of a class written in Python, named arguments take half as long again
+        # by position: for a class written in Python, named arguments take half as long again
         return Draft(
             row,
             self.number,
@@ -71,7 +71,7 @@ class Mapper:
 
 
 def compile_mappings(config: Config, account: Account, streams: Mapping[StreamKey, Properties]) -> dict[StreamKey, tuple[Mapper, ...]]:
-    """The mappers of every stream; one ConfigError lists all that keeps any of them from working."""
+    """The mappers of every stream; one ConfigError lists everything that keeps them from working."""
     routed = {stream: mappings_of(config, stream, columns) for stream, columns in streams.items()}
     problems = problems_of(config, account, ((mapping, streams[stream]) for stream, found in routed.items() for mapping in found))
     if problems:
@@ -86,12 +86,12 @@ def compile_mappings(config: Config, account: Account, streams: Mapping[StreamKe
 
 
 def _visible(row: Row) -> Data:
-    """The row's data without columns whose value was lost on the way: what they hold is not data."""
+    """The row's data without columns whose value was lost in transit: what they hold is not data."""
     return Damaged(row.data, row.nulled) if row.nulled else row.data
 
 
 DELETED_AT = "_ab_cdc_deleted_at"
-"""Filled by Airbyte's change data capture where a row tells that it was deleted."""
+"""Filled in by Airbyte's change data capture when a row was deleted."""
 
 
 def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
@@ -115,5 +115,5 @@ def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
 
 
 def is_deleted(row: Row) -> bool:
-    """Whether the row is gone at the source, so that writing it would bring it back. A date lost on the way was one."""
+    """Whether the row was deleted at the source, so that writing it would bring it back. A date lost in transit counts too."""
     return row.data.get(DELETED_AT) is not None or DELETED_AT in row.nulled

@@ -1,4 +1,4 @@
-"""Which mappings handle the rows of a stream? (pure)"""
+"""Which mappings process the rows of a stream? (pure)"""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ CONTACT_PREFIX = "contact_custom."
 
 
 def mappings_of(config: Config, stream: StreamKey, columns: Iterable[str]) -> tuple[StreamMapping, ...]:
-    """The mappings that name the stream, in order; without any, the one that the stream's own column names make."""
+    """The mappings that name the stream, in order; without any, the one made from the stream's own column names."""
     named = tuple(m for m in config.mappings if m.stream == stream.name and m.namespace in (None, stream.namespace))
     return named or (mapping_of_itself(stream, columns),)
 
 
 def mapping_of_itself(stream: StreamKey, columns: Iterable[str]) -> StreamMapping:
-    """Columns named as our fields mean those fields; `lead_custom.X` and `contact_custom.X` mean the custom field X."""
+    """Columns named like our fields mean those fields; `lead_custom.X` and `contact_custom.X` mean the custom field X."""
     present = tuple(columns)
     return StreamMapping(
         stream=stream.name,

@@ -1,7 +1,7 @@
 """What may a template do with a value?
 
 Every filter (`text | upper`) and every method (`text.upper()`) of a template is one of the functions below; there are no
-others. Each takes JSON values, gives one, and is bounded in time and size. A blank stays blank through all of them.
+others. Each takes JSON values, returns one, and is bounded in time and size. A blank stays blank through all of them.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from jinja2 import ChainableUndefined
 from destination_close.mapping.coercion import Invalid, is_blank, number, text
 
 MAX_TEXT = 1_000_000
-"""Characters that a step of a template may give: beyond any field of Close, and far below what hurts this process."""
+"""Characters that one step of a template may produce: more than any field of Close holds, and far too few to hurt this process."""
 
 MAX_BITS = 1024
-"""Size of a whole number that may still be multiplied: all that a float can hold."""
+"""Size of a whole number that may still be multiplied: as large as a float can be."""
 
 Function = Callable[..., Any]
 
 
 class TooMuch(Exception):
-    """A template asked for more than a step may give."""
+    """A template asked for more than one step may produce."""
 
 
 class Blank(ChainableUndefined):
-    """What a template finds where a record holds nothing or null: prints as nothing, and nothing compares with it but nothing."""
+    """What a template finds if a record has no value or null: prints as nothing, and compares equal only to nothing."""
 
     __slots__ = ()
 
@@ -52,19 +52,19 @@ class Blank(ChainableUndefined):
 
 
 def shown(value: object) -> str:
-    """The value as text inside a longer text; null shows as nothing, true as `true`, 42.0 as `42`."""
+    """The value as text inside a longer text; null is empty, true is `true`, 42.0 is `42`."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, Blank):
         return ""
     written = text(value)
     if isinstance(written, Invalid):
-        raise TypeError("a list or an object is no text; join() makes text of a list")
+        raise TypeError("a list or an object is not text; join() turns a list into text")
     return written or ""
 
 
 def bounded(value: Any) -> Any:
-    """The value, unless it has grown too big."""
+    """The value, unless it has grown too large."""
     if isinstance(value, (str, list, tuple)) and len(value) > MAX_TEXT:
         raise TooMuch
     return value
@@ -74,7 +74,7 @@ def bounded(value: Any) -> Any:
 
 
 def calculate(operator: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    """Arithmetic on numbers only, since `'a' * 10**9` and `'%999999999d' % 1` are texts that fill the memory."""
+    """Arithmetic on numbers only, because `'a' * 10**9` and `'%999999999d' % 1` are texts that fill the memory."""
     if isinstance(left, Blank) or isinstance(right, Blank):
         return Blank()
     for value in (left, right):
@@ -86,7 +86,7 @@ def calculate(operator: Callable[[Any, Any], Any], left: Any, right: Any) -> Any
 
 
 def add(left: Any, right: Any) -> Any:
-    """`+`, which also joins texts; a blank beside a text counts as an empty one."""
+    """`+`, which also joins texts; a blank next to a text counts as empty text."""
     if isinstance(left, Blank) or isinstance(right, Blank):
         other = right if isinstance(left, Blank) else left
         return other if isinstance(other, str) else Blank()
@@ -142,16 +142,16 @@ def title(value: Any) -> str:
 
 
 def default(value: Any, instead: Any = "", boolean: bool = False) -> Any:
-    """The value, or something instead of a blank one (with `boolean`: of any that is false)."""
+    """The value, or something else if it is blank (with `boolean`: if it is false in any way)."""
     return instead if is_nothing(value) or (boolean and not value) else value
 
 
 def size(value: Any, part: str | None = None) -> int:
-    """How long a text or list is; as `count(part)`, how often it holds something."""
+    """The length of a text or list; as `count(part)`, how often it contains something."""
     if isinstance(value, Blank):
         return 0
     if not isinstance(value, (str, list, tuple, Mapping)):
-        raise TypeError("only texts, lists and objects have a length")
+        raise TypeError("only text, lists and objects have a length")
     return len(value) if part is None or isinstance(value, Mapping) else value.count(part)
 
 
@@ -161,12 +161,12 @@ def get(value: Any, key: str, instead: Any = None) -> Any:
 
 
 def to_float(value: Any, instead: Any = None) -> Any:
-    """The number a text holds. One that holds none is an error, unless there is something to give instead."""
+    """The number in a text. It is an error if there is none, unless a default is given."""
     found = int(value) if isinstance(value, bool) else number(value)
     if isinstance(found, (int, float)):
         return found
     if instead is None:
-        raise ValueError("no number")
+        raise ValueError("not a number")
     return instead
 
 
@@ -192,7 +192,7 @@ def last(values: Any) -> Any:
 
 
 def unique(values: Any) -> list[Any]:
-    """Each value once, in order. By text, so that lists of objects cost no more than lists of texts."""
+    """Each value once, in order. Compared as text, so lists of objects cost no more than lists of texts."""
     return list({repr(value): value for value in reversed(list(values))}.values())[::-1]
 
 

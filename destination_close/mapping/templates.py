@@ -1,13 +1,13 @@
 """What does a template say about a record, and why can it do no harm?
 
-A template is Jinja over `record`, the row as a JSON object. `{{ record['plan'] }}` alone gives the value as it is, a number as
-a number; anything longer gives text. What a record lacks, or holds as null, prints as nothing.
+A template is Jinja over `record`, the row as a JSON object. `{{ record['plan'] }}` alone returns the value as it is, a number as
+a number; anything longer returns text. What is missing or null in a record prints as nothing.
 
-Harmless by what it is made of:
+It is harmless by construction:
 - no attribute of a Python object is ever read: `record.plan` is a look-up in JSON data, like `record['plan']`;
-- nothing is ever called but the functions of `template_functions`, which are bounded;
+- nothing is ever called except the functions of `template_functions`, which are bounded;
 - `if` is the only statement, so the work is bounded by the length of the template: no loop, no assignment, no macro.
-Jinja's own sandbox stands behind that.
+Jinja's own sandbox backs this up.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ _CONCAT = ".concat"
 
 
 class BadTemplate(ValueError):
-    """The template cannot work for any record; the text says why, and holds nothing but words of the template."""
+    """The template cannot work for any record; the text says why, and contains only words of the template."""
 
 
 class TemplateFailed(Exception):
-    """The template does not work for this record; the text says why, without values of the record."""
+    """The template fails for this record; the text says why, without values of the record."""
 
 
 def compile_template(source: str) -> Callable[[Mapping[str, Any]], Any]:
@@ -75,13 +75,13 @@ def compile_template(source: str) -> Callable[[Mapping[str, Any]], Any]:
     except BadTemplate:
         raise
     except TemplateSyntaxError as error:
-        raise BadTemplate(error.message or "it is no Jinja template") from None
+        raise BadTemplate(error.message or "it is not a Jinja template") from None
     except Exception as error:  # noqa: BLE001  such as nesting too deep for Python's own compiler: the template is at fault all the same
         raise BadTemplate(f"it cannot be compiled ({type(error).__name__})") from None
 
 
 def _only_expression(tree: nodes.Node) -> nodes.Expr | None:
-    """The expression of a template that is nothing but one `{{ ... }}`."""
+    """The expression of a template that is just one `{{ ... }}`."""
     body = tree.body if isinstance(tree, nodes.Template) else []
     if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
         alone = body[0].nodes[0]
@@ -155,14 +155,14 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 
 class _Restricted(NodeTransformer):
-    """Refuses all that is not allowed, and turns method calls into filters, so that nothing callable ever is a value."""
+    """Refuses everything that is not allowed, and turns method calls into filters, so that no value is ever callable."""
 
     def visit(self, node: nodes.Node, *_: Any, **__: Any) -> Any:
         match node:
             case nodes.Name() if node.name != "record":
-                raise BadTemplate(f"it uses `{node.name}`, but the only name is `record`; a column is record['name']")
+                raise BadTemplate(f"it uses `{node.name}`, but the only variable is `record`; a column is record['name']")
             case nodes.Test() if node.name not in TESTS:
-                raise BadTemplate(f"there is no test `is {node.name}`; there are: {', '.join(sorted(TESTS))}")
+                raise BadTemplate(f"unknown test `is {node.name}`; available tests: {', '.join(sorted(TESTS))}")
             case nodes.Call():
                 return self._method(node)
             case nodes.Filter():
@@ -178,12 +178,12 @@ class _Restricted(NodeTransformer):
         method = call.node
         if not isinstance(method, nodes.Getattr) or method.attr not in METHODS:
             name = getattr(method, "attr", None) or getattr(method, "name", None) or "it"
-            raise BadTemplate(f"`{name}` cannot be called; what can be: {', '.join(sorted(METHODS))}")
+            raise BadTemplate(f"`{name}` cannot be called; only these can: {', '.join(sorted(METHODS))}")
         return self._applied(f".{method.attr}", METHODS[method.attr], method.node, call)
 
     def _filter(self, node: nodes.Filter) -> nodes.Node:
         if node.name not in FILTERS or node.node is None:
-            raise BadTemplate(f"there is no filter `{node.name}`; there are: {', '.join(sorted(FILTERS))}")
+            raise BadTemplate(f"unknown filter `{node.name}`; available filters: {', '.join(sorted(FILTERS))}")
         return self._applied(node.name, FILTERS[node.name], node.node, node)
 
     def _applied(self, name: str, function: Function, value: nodes.Expr, call: nodes.Call | nodes.Filter) -> nodes.Node:
@@ -192,5 +192,5 @@ class _Restricted(NodeTransformer):
         try:
             signature(function).bind(value, *call.args, **{str(pair.key): pair.value for pair in call.kwargs})
         except TypeError:
-            raise BadTemplate(f"`{name.lstrip('.')}` is given too many, too few or unknown arguments") from None
+            raise BadTemplate(f"`{name.lstrip('.')}` has too many, too few or unknown arguments") from None
         return self.generic_visit(nodes.Filter(value, name, call.args, call.kwargs, None, None, lineno=call.lineno))

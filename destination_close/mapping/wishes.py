@@ -1,4 +1,4 @@
-"""Which wish does a value become, by the field it is for? (pure)"""
+"""Which wish does a value become, given the field it is for? (pure)"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHORT = 100
 """Characters."""
 
 CONTACT_TEXT_LIMIT = 1000
-"""Characters of a contact's name and title."""
+"""Characters in a contact's name or title."""
 
 
 def standard_lead_fields(account: Account) -> Mapping[str, tuple[str, Make]]:
@@ -41,7 +41,7 @@ def standard_contact_fields() -> Mapping[str, tuple[str, Make]]:
 
 
 def custom_field(field: CustomField, account: Account) -> Make:
-    """How the value of a custom field is made; of a type that is not known, and of ids of other objects, as text."""
+    """How the value of a custom field is made; for unknown types, and for ids of other objects, as text."""
     coerce: CoerceText
     match field.type:
         case "number":
@@ -60,7 +60,7 @@ def custom_field(field: CustomField, account: Account) -> Make:
 
 
 def under(policy: Policy, wish: Wish | None, damaged: bool) -> Wish | None:
-    """The wish as the field's policy lets it be; None stands for a blank. What was lost on the way never clears."""
+    """The wish as the field's policy allows it; None stands for a blank. A value lost in transit never clears."""
     if wish is not None:
         return wish if policy.write == "overwrite" else replace(wish, when=_WHEN[policy.write])
     return _CLEAR if policy.clear_when_blank and not damaged else None
@@ -83,11 +83,11 @@ def _scalar(coerce: Coerce, compare: Comparison = "text") -> Make:
 
 
 def _remembering(make: Make) -> Make:
-    """The same, for what takes long to read and comes again."""
+    """The same, for values that are slow to read and occur repeatedly."""
     remembered = lru_cache(maxsize=WISHES_REMEMBERED)(make)
 
     def make_or_remember(value: Any) -> Wish | Invalid | None:
-        # text only: to a cache 1, 1.0 and true are the same
+        # text only: a cache cannot distinguish 1, 1.0 and true
         return remembered(value) if value.__class__ is str and len(value) <= SHORT else make(value)
 
     return make_or_remember

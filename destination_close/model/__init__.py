@@ -1,7 +1,7 @@
 """The nouns of the connector: rows, objects, changes, results, outcomes, and the errors.
 
 Standard library only. Every other room speaks in these words.
-Gives: every noun.
+Exports: every noun.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class CustomField:
 
     @property
     def full_name(self) -> str:
-        """Tells it from others of the same name."""
+        """Distinguishes it from others with the same name."""
         return f"{self.name} ({self.id})"
 
 
@@ -59,7 +59,7 @@ class Account:
     contact_fields: tuple[CustomField, ...] = ()
     statuses: tuple[Status, ...] = ()
     users: tuple[User, ...] | None = None
-    """None: not asked for."""
+    """None: not read."""
 
     @property
     def first_status(self) -> str | None:
@@ -72,13 +72,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class NoField:
-    """A custom field cannot be told from what the user named."""
+    """What the user named does not identify a custom field."""
 
     problem: str
 
 
 def find_field(account: Account, object_type: ObjectType, named: str) -> CustomField | NoField:
-    """The custom field of that id (`cf_x`, `custom.cf_x`) or full name or, if it is the only one so called, of exactly that name."""
+    """The custom field with that id (`cf_x`, `custom.cf_x`) or full name or, if only one has it, exactly that name."""
     fields = account.fields_of(object_type)
     wanted = bare_field_id(named) or named
     for field in fields:
@@ -89,7 +89,7 @@ def find_field(account: Account, object_type: ObjectType, named: str) -> CustomF
         return called[0]
     if called:
         ids = " or ".join(field.id for field in called)
-        return NoField(f'{len(called)} {object_type.title()} custom fields are named "{named}"; use the id instead of the name: {ids}')
+        return NoField(f'{len(called)} {object_type.title()} custom fields are named "{named}"; use the ID instead of the name: {ids}')
     reached = f" (organization reached: {account.organization_name})" if account.organization_name else ""
     return NoField(f'Close has no {object_type.title()} custom field "{named}"{_hint(account, object_type, wanted)}{reached}')
 
@@ -103,7 +103,7 @@ def _hint(account: Account, object_type: ObjectType, wanted: str) -> str:
 
 
 def near_misses(wanted: str, names: Sequence[str]) -> list[str]:
-    """Those of the names that somebody who typed `wanted` may have meant, quoted, best first."""
+    """The names that somebody who typed `wanted` may have meant, quoted, best first."""
     by_fold = {name.casefold(): name for name in reversed(names)}
     return [f'"{by_fold[fold]}"' for fold in get_close_matches(wanted.casefold(), by_fold, n=3, cutoff=0.75)]
 
@@ -112,6 +112,6 @@ _FIELD_ID = re.compile(r"(?:custom\.)?(l?cf_[A-Za-z0-9_-]+)")
 
 
 def bare_field_id(named: str) -> str | None:
-    """`cf_x` of `cf_x` or `custom.cf_x`; None if it is no id of a custom field, but perhaps a name."""
+    """`cf_x` for `cf_x` or `custom.cf_x`; None if it is not the id of a custom field, but perhaps a name."""
     match = _FIELD_ID.fullmatch(named)
     return match[1] if match else None

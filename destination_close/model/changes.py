@@ -1,6 +1,6 @@
-"""What are the calls a plan is made of?
+"""Which calls is a plan made of?
 
-A change is one POST or PUT. It names the rows that take part in it, so that a refusal finds its way back to them.
+A change is one POST or PUT. It names the rows that take part in it, so that a refusal can be traced back to them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Effect(Enum):
     """What a change means for one row that takes part in it."""
 
     NOTHING = 0
-    """All it asks of the object is already so, or an earlier row of the batch makes it so."""
+    """Everything it asks of the object is already so, or an earlier row of the batch makes it so."""
 
     UPDATED = 1
     CREATED = 2
@@ -37,7 +37,7 @@ class Part:
 
 @value_class(frozen=True, slots=True)
 class CreateLead:
-    """One POST: a lead with all its new contacts. Ids of both are names on paper until Close gives its own."""
+    """One POST: a lead with all its new contacts. The ids of both are placeholders until Close assigns its own."""
 
     lead: Lead
     contacts: tuple[Contact, ...]
@@ -108,7 +108,7 @@ class Verdict:
     rejected: Reason | None = None
     why: Why | None = None
     objects: tuple[str, ...] = ()
-    """Ids of the leads and contacts it means, as far as they existed; on paper of those that an earlier row creates."""
+    """Ids of the leads and contacts it means, if they existed; placeholders for those that an earlier row creates."""
 
 
 @value_class(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Stage:
 
 
 def object_of(change: Change) -> str:
-    """The id, or the name on paper, of the object the change writes."""
+    """The id, or placeholder, of the object that the change writes."""
     match change:
         case CreateLead(lead=lead) | UpdateLead(lead=lead):
             return lead.id

@@ -1,7 +1,7 @@
 """Are these two values the same once Close has stored them? (pure)
 
-"Different" in the rules means different once stored: Close adds schemes to urls, cuts datetimes to dates, reads null
-back as an empty text, and gives the values of a field in any order. Each comparison here forgives exactly that.
+"Different" in the rules means different once stored: Close adds schemes to urls, cuts datetimes to dates, returns null
+as an empty text, and returns the values of a field in any order. Each comparison here ignores exactly these differences.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def is_blank(value: object) -> bool:
-    """True for what counts as nothing: None, text of white space, an empty list."""
+    """True for what counts as blank: None, text that is only white space, an empty list."""
     if isinstance(value, str):
         return not value or value.isspace()
     return value is None or (isinstance(value, (list, tuple)) and not value)
@@ -47,13 +47,13 @@ def holds(stored: Any, wish: Wish) -> bool:
     """Whether the wish is already fulfilled by what is stored."""
     if wish.add:
         return as_set(wish.value) <= as_set(stored)
-    if stored.__class__ is wish.value.__class__ and stored == wish.value:  # most of them, and quickly told
+    if stored.__class__ is wish.value.__class__ and stored == wish.value:  # most of them, and quick to compare
         return True
     return same(stored, wish.value, wish.compare)
 
 
 def as_set(values: Any) -> frozenset[str]:
-    """The values of a field that takes several; Close gives one value bare or in a list, in any order."""
+    """The values of a field that takes several; Close returns a single value bare or in a list, in any order."""
     if values is None:
         return frozenset()
     several = values if isinstance(values, (list, tuple)) else (values,)
@@ -69,7 +69,7 @@ def _number(value: Any) -> float | str:
 
 @lru_cache(maxsize=4096)
 def instant(text: str) -> datetime | str:
-    """The moment a datetime text names; one without a zone is UTC. Text that is no datetime stands for itself."""
+    """The moment that a datetime text names, in UTC if it has no time zone. Text that is not a datetime stands for itself."""
     try:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
     except ValueError:
@@ -78,23 +78,23 @@ def instant(text: str) -> datetime | str:
 
 
 def has_scheme(url: str) -> bool:
-    """Whether the url says how to reach it (`https://`)."""
+    """Whether the url has a scheme (`https://`)."""
     return bool(_SCHEME.match(url))
 
 
 def same_scalar_url(stored: str, wanted: str) -> bool:
-    """A wanted url without a scheme equals the stored one with any; otherwise they must be equal as they are."""
+    """A wanted url without a scheme equals the stored one with any scheme; otherwise they must be identical."""
     stored, wanted = stored.strip(), wanted.strip()
     return stored == wanted if has_scheme(wanted) else _SCHEME.sub("", stored) == wanted
 
 
 @lru_cache(maxsize=16384)
 def url_meaning(url: str) -> str:
-    """What two urls of a list must share to be the same: no scheme, no `www.`, host in lower case, no trailing slash."""
+    """What two urls in a list must have in common to be the same: no scheme, no `www.`, host in lower case, no trailing slash."""
     bare = _SCHEME.sub("", url.strip())
     try:
         parts = urlsplit("//" + bare)
-    except ValueError:  # such as an unclosed bracket of an IPv6 address: it can only equal itself
+    except ValueError:  # such as an unclosed bracket of an IPv6 address: it equals only itself
         return bare
     host = parts.netloc.lower().removeprefix("www.")
     tail = bare[len(parts.netloc) :]
@@ -102,7 +102,7 @@ def url_meaning(url: str) -> str:
 
 
 def email_meaning(email: str) -> str:
-    """Emails are the same without regard to case."""
+    """Emails are compared case-insensitively."""
     return email.strip().lower()
 
 
@@ -112,10 +112,10 @@ def phone_meaning(phone: str) -> str:
 
 
 def missing(items: Sequence[Item], wanted: Sequence[str], meaning: Any) -> tuple[str, ...]:
-    """Those of `wanted` that no item of the list equals by `meaning`, each once, in order."""
+    """The items of `wanted` that equal no item of the list by `meaning`, each once, in order."""
     if not wanted or (not items and len(wanted) == 1):
         return tuple(wanted)
-    if len(wanted) == 1 and items[0].value == wanted[0]:  # as in most rows
+    if len(wanted) == 1 and items[0].value == wanted[0]:  # true of most rows
         return ()
     held = {meaning(item.value) for item in items}
     lacking: list[str] = []

@@ -28,7 +28,7 @@ class DestinationError(Exception):
 
 
 class RunStopped(DestinationError):
-    """The run cannot go on; `message` says to the user what to do, `internal` is for whoever debugs it."""
+    """The run cannot go on; `message` tells the user what to do, `internal` is for debugging."""
 
     failure_type: FailureType = "system_error"
 
@@ -40,19 +40,19 @@ class RunStopped(DestinationError):
 
 
 class ConfigError(RunStopped):
-    """Only the user can mend it: settings, rights, plan. Airbyte does not retry it."""
+    """Only the user can fix it: settings, permissions, plan. Airbyte does not retry it."""
 
     failure_type: FailureType = "config_error"
 
 
 class TransientError(RunStopped):
-    """Close could not be used for longer than we wait; the same run may well pass later."""
+    """Close was unavailable for longer than we wait; the same run may well succeed later."""
 
     failure_type: FailureType = "transient_error"
 
 
 class ProtocolError(RunStopped):
-    """Something that cannot happen by the protocol, or a bug of ours."""
+    """Something that the protocol rules out, or a bug of ours."""
 
     failure_type: FailureType = "system_error"
 
@@ -63,7 +63,7 @@ class CloseAnswer(DestinationError):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing Close said is wrong."""
+    """One thing that Close says is wrong."""
 
     path: tuple[str, ...]
     """Where, as keys into the body sent: `("contacts", "0", "custom.cf_x")`; empty when Close named no field."""
@@ -73,7 +73,7 @@ class Complaint:
 
 
 class Refused(CloseAnswer):
-    """Close looked at the body and said no; repeating it is useless.
+    """Close looked at the body and refused it; repeating it is useless.
 
     `status` is the HTTP status (400, 403 or 413), `complaints` never empty.
     """
@@ -86,7 +86,7 @@ class Refused(CloseAnswer):
 
 
 class Gone(CloseAnswer):
-    """The object named by id does not exist (any more)."""
+    """The object with this id does not exist (any more)."""
 
     def __init__(self, object_id: str) -> None:
         super().__init__(f"{object_id} does not exist in Close")
@@ -94,7 +94,7 @@ class Gone(CloseAnswer):
 
 
 class SearchTooBig(CloseAnswer):
-    """Close did not take the search as it was; `status` is its HTTP status (400, 413 or 5xx)."""
+    """Close did not accept the search as it was; `status` is its HTTP status (400, 413 or 5xx)."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"Close did not answer the search (HTTP {status})")
@@ -102,7 +102,7 @@ class SearchTooBig(CloseAnswer):
 
 
 class Unanswered(CloseAnswer):
-    """A create went out and no answer told what became of it: look before sending it again."""
+    """The outcome of a create is unknown; look for the object before sending it again."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(f"no answer to a create ({detail})")
@@ -110,4 +110,4 @@ class Unanswered(CloseAnswer):
 
 
 class Stopping(DestinationError):
-    """The run was told to stop; whoever waits in here is let go."""
+    """The run was asked to stop; threads waiting in here are released."""

@@ -11,7 +11,7 @@ from destination_close.model.values import value_class
 
 
 class Age(NamedTuple):
-    """Sorts objects by when they were created: those found first, by date; then those this run made, in stream order."""
+    """Sorts objects by creation: those found come first, by date; then those that this run created, in stream order."""
 
     made_here: int
     date: str
@@ -20,13 +20,13 @@ class Age(NamedTuple):
 
 @value_class(frozen=True, slots=True)
 class Lead:
-    """A lead as Close holds it, as far as this connector reads it."""
+    """A lead as Close holds it, with the parts that this connector reads."""
 
     id: str
     age: Age
     company_id: str | None
     fields: Mapping[str, Any]
-    """name, description, url, status_id and every set custom field as `custom.cf_...`, as Close gave them."""
+    """name, description, url, status_id and every custom field that is set, as `custom.cf_...`, as returned by Close."""
 
 
 class Item(NamedTuple):
@@ -38,20 +38,20 @@ class Item(NamedTuple):
 
 @value_class(frozen=True, slots=True)
 class Contact:
-    """A contact as Close holds it, as far as this connector reads it."""
+    """A contact as Close holds it, with the parts that this connector reads."""
 
     id: str
     lead_id: str
     age: Age
     user_id: str | None
     fields: Mapping[str, Any]
-    """name, title and every set custom field as `custom.cf_...`, as Close gave them."""
+    """name, title and every custom field that is set, as `custom.cf_...`, as returned by Close."""
 
     emails: tuple[Item, ...] = ()
     phones: tuple[Item, ...] = ()
     urls: tuple[Item, ...] = ()
     keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
-    """Every key by which it can be found; that of an email which it has twice comes twice."""
+    """Every key by which it can be found; an email that it has twice appears twice."""
 
     def __post_init__(self) -> None:
         keys: tuple[Key, ...] = () if self.user_id is None else (Key("user", self.user_id),)
@@ -66,15 +66,15 @@ LISTS = {"emails": "email", "phones": "phone", "urls": "url"}
 
 @dataclass(frozen=True, slots=True)
 class IdFields:
-    """The custom fields that hold the user's own ids, as bare `cf_...`; None where the setting is empty."""
+    """The custom fields that store the user's own ids, as bare `cf_...`; None if the setting is empty."""
 
     company: str | None = None
     user: str | None = None
     lead_fields: frozenset[str] | None = None
-    """Which fields of a lead are read beside these, since answers to writes hold all there are; None: all that are known."""
+    """Which fields of a lead are read in addition, because answers to writes contain all of them; None: all known fields."""
 
     contact_fields: frozenset[str] | None = None
 
 
 FIRST_STATUS = "(the organization's first status)"
-"""On paper, the status of a new lead that is given none. Never sent."""
+"""Placeholder for the status of a new lead without one. Never sent."""

@@ -15,14 +15,14 @@ class Work:
     row: Row
     drafts: tuple[Draft, ...] = ()
     rejections: tuple[Rejection, ...] = ()
-    """One per mapping that could not make a draft of it."""
+    """One per mapping that could not make a draft from it."""
 
     skipped: tuple[Reason, ...] = ()
-    """One per mapping that does not want it, such as `filtered`."""
+    """One per mapping that excludes it, such as `filtered`."""
 
 
 class Reason(str, Enum):
-    """Why a row was rejected, skipped or done in part: a closed list, so that it can be counted and searched."""
+    """Why a row was rejected, skipped or done in part: a closed list, so that reasons can be counted and searched."""
 
     NO_MATCH_KEY = "no_match_key"
     CONTACT_WITHOUT_KEY = "contact_without_key"
@@ -40,7 +40,7 @@ class Reason(str, Enum):
 
 
 class Warning(str, Enum):
-    """What a person should look at in Close, though the rows were done by the rules."""
+    """What a person should look at in Close, although the rows were done by the rules."""
 
     SEVERAL_LEADS = "several_leads_carry_the_company_id"
     MANY_CONTACTS = "more_than_10_contacts_match"
@@ -76,7 +76,7 @@ class Kind(str, Enum):
 
 @value_class(frozen=True, slots=True)
 class Outcome:
-    """The one end of one row."""
+    """The final result of one row."""
 
     row: Row
     kind: Kind

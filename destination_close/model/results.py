@@ -11,12 +11,12 @@ from destination_close.model.rows import Key
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Close holds what was asked; these are the objects as it answered."""
+    """Close has what was asked for; these are the objects in its answer."""
 
     leads: tuple[Lead, ...] = ()
     contacts: tuple[Contact, ...] = ()
     sent: bool = True
-    """False when the fresh look showed that nothing had to be sent."""
+    """False if reading again showed that nothing had to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Different:
-    """Someone else changed what the plan rested on: the object is not what it was."""
+    """Somebody else changed what the plan was based on: the object is no longer what it was."""
 
     object_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The create went through though its answer was lost; this is what it made."""
+    """The create succeeded although its answer was lost; this is what it created."""
 
     leads: tuple[Lead, ...] = ()
     contacts: tuple[Contact, ...] = ()
@@ -55,21 +55,21 @@ Result = Written | NotTaken | Missing | Different | Recovered
 
 @dataclass(slots=True)
 class Hits:
-    """What a look-up brought."""
+    """What a look-up returned."""
 
     asked: tuple[Key, ...]
     at: float
-    """Clock time at which the search was sent: it cannot know of anything newer."""
+    """Clock time at which the search was sent: it cannot know anything newer."""
 
     leads: list[Lead] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     whole: set[str] = field(default_factory=set)
-    """Ids of leads that came with all their contacts, also those that carry none of the keys."""
+    """Ids of leads that came with all their contacts, including contacts that have none of the keys."""
 
 
 @dataclass(slots=True)
 class Sight:
-    """What reading by id showed, beside a new search."""
+    """What reading by id showed, together with a new search."""
 
     hits: Hits
     leads: list[Lead] = field(default_factory=list)
@@ -78,4 +78,4 @@ class Sight:
 
 
 MOST_SIBLINGS = 20
-"""A lead with more contacts is not held whole: most of them are of no interest."""
+"""A lead with more contacts is not held whole: most of them do not matter."""

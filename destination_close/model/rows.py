@@ -16,17 +16,17 @@ class Row:
 
     stream: StreamKey
     position: int
-    """The how-manieth record of its stream in this run, from 1: how reports name a row."""
+    """Its position among the records of its stream in this run, from 1; reports use it to name the row."""
 
     ordinal: int
-    """The how-manieth record of this run over all streams, from 0: the order rows take effect in."""
+    """Its position among all records of this run, over all streams, from 0; rows take effect in this order."""
 
     data: Mapping[str, Any]
     nulled: frozenset[str] = frozenset()
     """Columns whose null is damage (`meta.changes` NULLED), not data: such a null never clears."""
 
     size: int = 0
-    """About how many bytes it takes in memory."""
+    """Its approximate size in memory, in bytes."""
 
 
 class Key(NamedTuple):
@@ -34,11 +34,11 @@ class Key(NamedTuple):
 
     kind: Literal["company", "user", "email"]
     value: str
-    """Company and User ID as they are; an email in lower case."""
+    """Company ID and User ID as they are; an email in lower case."""
 
 
 def email_key(email: str) -> Key:
-    """Emails are the same without regard to case."""
+    """Emails are compared case-insensitively."""
     return Key("email", email.strip().lower())
 
 
@@ -49,7 +49,7 @@ Value = Scalar | tuple[Scalar, ...] | None
 
 
 Comparison = Literal["text", "number", "date", "datetime", "set", "url"]
-"""How a stored value is compared with a wanted one, so that "different" means different once stored."""
+"""How a stored value is compared with a wanted one: "different" means different once stored."""
 
 
 @value_class(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Wish:
     """What a row wants one scalar field, or one custom field, to hold."""
 
     value: Value
-    """Coerced to the field's type in Close. None clears the field. A tuple replaces all values of a field that takes several."""
+    """Converted to the field's type in Close. None clears the field. A tuple replaces all values of a multi-value field."""
 
     compare: Comparison = "text"
     add: bool = False
-    """True: `value` is one value that a field taking several should also have."""
+    """True: `value` is a single value that a multi-value field should have as well."""
 
     when: Literal["always", "if_empty", "on_create"] = "always"
 
@@ -82,11 +82,11 @@ ALL_ALLOWED = Switches()
 
 @value_class(frozen=True, slots=True)
 class Draft:
-    """What one row, through one mapping, wants Close to hold. Every value is already coerced and valid."""
+    """What one row, through one mapping, wants Close to hold. Every value is already converted and valid."""
 
     row: Row
     mapping: int = 0
-    """Which mapping of the row's stream made it, from 0; a row is handled by each in turn."""
+    """Index, from 0, of the mapping in the row's stream; each mapping processes the row in turn."""
 
     switches: Switches = ALL_ALLOWED
     company_id: str | None = None
@@ -116,10 +116,10 @@ class Draft:
     """Upsert follows the rules; insert always creates; update never does."""
 
     match: Literal["user", "email"] | None = None
-    """The one key that the contact is looked for by; the other id is data then. None: User ID first, then email."""
+    """The one key by which the contact is found; the other id is then plain data. None: User ID first, then email."""
 
     lead_alone: bool = False
-    """The row is about a company only: an insert of it creates a lead without a contact."""
+    """The row is about a company only: an insert creates a lead without a contact."""
 
     keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
     """Every key that Close may hold because of the row, Company ID first."""
@@ -134,5 +134,5 @@ class Draft:
 
     @property
     def at(self) -> tuple[int, int]:
-        """Its place in the order of all drafts of the run."""
+        """Its place among all drafts of the run."""
         return (self.row.ordinal, self.mapping)

@@ -1,4 +1,4 @@
-"""Which streams come, and what is known of each before its first row?"""
+"""Which streams will arrive, and what is known about each before its first row?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class StreamInfo:
     """The columns by name, with their JSON schema."""
 
     destination_sync_mode: str = "append"
-    """As given, so possibly one we do not know. None of them deletes anything in Close."""
+    """As given, so it may be unknown to us. None of them deletes anything in Close."""
 
     primary_key: tuple[tuple[str, ...], ...] = ()
     """Paths into the row; with data activation the chosen matching key."""

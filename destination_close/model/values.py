@@ -1,7 +1,7 @@
-"""How are values declared of which every row needs many?
+"""How are the small values declared that are made dozens of times a row?
 
-As frozen dataclasses, except that Python itself does not hold to it: some sixty of them are made for each row, and a frozen
-one takes three times as long to make. mypy sees frozen dataclasses, and refuses to change them.
+As frozen dataclasses, except that Python itself does not enforce it: some sixty of them are made for each row, and a frozen
+one takes three times as long to make. mypy sees frozen dataclasses, and rejects code that changes them.
 """
 
 from __future__ import annotations

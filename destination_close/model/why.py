@@ -1,6 +1,6 @@
 """Why was a row handled as it was: which rule, which key? (pure)
 
-A closed list of words, without any value of the row: for logs, for counting, and for whoever reads a plan.
+A closed list of words, without any value of the row: for logs, for counting, and for readers of a plan.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ MatchedBy = Literal["company_id", "user_id", "email"]
 
 
 class Rule(str, Enum):
-    """The rule that a row came under."""
+    """The rule that applied to a row."""
 
     COMPANY_KNOWN = "company_known"
-    """A lead carries its Company ID."""
+    """A lead has its Company ID."""
 
     LEAD_ADOPTED = "lead_adopted"
-    """No lead carries its Company ID, but its contact is under a lead without one."""
+    """No lead has its Company ID, but its contact is under a lead without one."""
 
     COMPANY_NEW = "company_new"
-    """No lead carries its Company ID, and none can be adopted."""
+    """No lead has its Company ID, and none can be adopted."""
 
     CONTACT_KNOWN = "contact_known"
     """It has no Company ID; contacts match."""
@@ -41,17 +41,17 @@ class Rule(str, Enum):
 
 @value_class(frozen=True, slots=True)
 class Why:
-    """Of one row through one mapping."""
+    """For one row through one mapping."""
 
     rule: Rule
     contact_by: ContactKey | None = None
-    """The key that the matching contacts carry; None if there are none."""
+    """The key that the matching contacts have; None if there are none."""
 
     matches: int = 0
     """How many contacts match, wherever they are."""
 
     lead_by_company: bool = False
-    """Whether the lead was found by its Company ID; else by way of its contact."""
+    """Whether the lead was found by its Company ID rather than through its contact."""
 
     @property
     def matched_by(self) -> tuple[MatchedBy, ...]:

@@ -1,7 +1,7 @@
 """What would Close hold if a change were carried out, without carrying it out?
 
 A dry run asks Close everything that a run asks, and writes nothing: each change is answered here as Close would answer
-it. What is created on paper has its name on paper for an id, and the memory learns it as if it had been written, so that
+it. An object created on paper has a placeholder for an id, and the memory learns it as if it had been written, so that
 later rows find it.
 """
 
@@ -45,7 +45,7 @@ from destination_close.rules import Memory
 
 
 class Rehearsal:
-    """Looks up by the calls it is given, and writes on paper. `first_status` is what a new lead gets that is given none."""
+    """Looks up through the given calls, and writes on paper. `first_status` is for new leads without a status."""
 
     def __init__(self, calls: Caller, ids: IdFields, first_status: str | None) -> None:
         self._calls = calls
@@ -85,8 +85,8 @@ def _as_stored(lead: Lead, first_status: str | None, ids: IdFields) -> Lead:
 
 
 class Thorough(Memory):
-    """What is only on paper is never to be had from Close: it must not be forgotten, nor replaced by what a search says. And
-    who looks at a plan wants to be told of twins: every key is asked for, also where a run would do without."""
+    """What exists only on paper can never be read from Close: it must not be forgotten, nor replaced by what a search says. A
+    reader of a plan also wants to see duplicates: every key is looked up, even where a run would not need it."""
 
     def __init__(self) -> None:
         super().__init__(math.inf)

@@ -1,6 +1,6 @@
-"""How is a plan written for other programs: one JSON object a line? (pure)
+"""How is a plan written for other programs: one JSON object per line? (pure)
 
-Every line has every key, whatever it is about; see `docs/plan.md`, which holds the contract.
+Every line has every key, whatever it is about; `docs/plan.md` is the contract.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from destination_close.plan.plan import Entry, Plan, RowEnd
 PlanLine = dict[str, Any]
 
 ACTIONS: Mapping[Kind, str] = {Kind.UNCHANGED: "unchanged", Kind.SKIPPED: "skip", Kind.REJECTED: "reject"}
-"""What is said of a row that changes nothing."""
+"""What is said about a row that changes nothing."""
 
 
 def lines_of(plan: Plan) -> Iterator[PlanLine]:

@@ -1,7 +1,7 @@
-"""How does a plan become one page that a person can read without a network? (pure)
+"""How does a plan become one page that a person can read offline? (pure)
 
-Everything is in the one file: style, script and data. Its policy lets nothing else in, and nothing be sent. Values go into
-the page as JSON and reach the document as text only.
+Everything is in the one file: style, script and data. Its policy lets nothing else in and nothing out. Values go into
+the page as JSON and reach the document only as text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from destination_close.plan.totals import KEY_NAMES, MOST_FIELDS, Totals, totals
 from destination_close.plan.wording import NO_ROWS, WARNINGS, Labels, guard_broken, how, to_look_at, why_not
 
 MOST_ROWS = 10_000
-"""Rows of a kind that change nothing and are listed one by one; the page says how many more there are."""
+"""Rows per kind that change nothing and are listed one by one; the page says how many more there are."""
 
 MOST_POSITIONS = 20
 EXACT = 2**53
@@ -57,7 +57,7 @@ def _part(name: str) -> str:
 
 
 def _filled(template: str, parts: dict[str, str]) -> str:
-    """Each `@name@` once replaced; what a part holds is not looked at again."""
+    """Each `@name@` replaced once; what a part contains is not examined again."""
     pieces = template.split("@")
     return "".join(parts.get(piece, piece) if index % 2 else piece for index, piece in enumerate(pieces))
 
@@ -67,7 +67,7 @@ def _hash(content: str) -> str:
 
 
 def _embedded(content: Any) -> str:
-    """JSON that no HTML parser takes for anything else; plain ASCII, so that lone surrogates pass."""
+    """JSON that no HTML parser takes for anything else; plain ASCII, so lone surrogates pass."""
     text = json.dumps(content, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
@@ -101,11 +101,11 @@ def _notes(plan: Plan, totals: Totals) -> Iterator[str]:
     if totals.reasons:
         yield _note("Rows left out, by reason", ((f"{kind}: {code}", count) for (kind, code), count in totals.reasons.most_common()))
     if totals.warnings:
-        yield _note("To look at", ((WARNINGS[name], count) for name, count in totals.warnings.most_common()))
+        yield _note("Warnings", ((WARNINGS[name], count) for name, count in totals.warnings.most_common()))
     if plan.twins:
-        yield _note("Possible twins in Close", _twins(plan))
+        yield _note("Possible duplicates in Close", _twins(plan))
     if cut := [(kind, count) for kind, count in Counter(row.kind for row in plan.rows).items() if count > MOST_ROWS]:
-        not_here = (f"Of {count:,} rows {kind.value}, the first {MOST_ROWS:,} are listed below" for kind, count in cut)
+        not_here = (f"{count:,} rows {kind.value}: only the first {MOST_ROWS:,} are listed below" for kind, count in cut)
         yield _note("Not on this page", ((text, None) for text in not_here))
 
 
@@ -129,7 +129,7 @@ def _counted(count: int, one: str, several: str) -> str:
 
 
 class _Data:
-    """Streams and fields are named once, and meant by their place in a list."""
+    """Streams and fields are named once, and referred to by their index in a list."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -190,7 +190,7 @@ def _first_of_each_kind(rows: Iterable[RowEnd]) -> Iterator[RowEnd]:
 
 
 def _for_script(value: Any) -> Any:
-    """Whole numbers beyond what JavaScript can tell apart go as text."""
+    """Whole numbers larger than JavaScript can represent exactly become text."""
     return str(value) if isinstance(value, int) and abs(value) > EXACT else value
 
 

@@ -1,7 +1,7 @@
-"""What would a run change, object by object, and what became of the rows that change nothing?
+"""What would a run change, object by object, and what happens to the rows that change nothing?
 
-A plan looks on while a dry run decides and writes on paper (see `rehearsing`). It holds values of rows and of Close: it
-is for the person who asked for it, and nothing of it but counts and codes goes to a log.
+A plan watches while a dry run decides and simulates the writes (see `rehearsing`). It holds values of rows and of Close: it
+is for the person who asked for it, and only counts and codes from it go to a log.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ from destination_close.settings import GUARD_WORDS, Guards
 
 ObjectKind = Literal["lead", "contact"]
 Content = Mapping[str, Any]
-"""By key in Close what an object holds: text, numbers, or a list of them."""
+"""What an object holds, by key in Close: text, numbers, or a list of them."""
 
 SEVERAL_CONTACTS = "several_contacts_match"
 STATUS_OVERWRITTEN = "status_overwritten"
-"""What a person should look at, beside the warnings of `model`."""
+"""What a person should look at, in addition to the warnings of `model`."""
 
 
 class Company(NamedTuple):
-    """The lead that an object or a row belongs to, as one would search for it."""
+    """The lead that an object or a row belongs to, as a user would search for it."""
 
     name: str = ""
     id: str = ""
@@ -62,10 +62,10 @@ class Entry:
 
     kind: ObjectKind
     id: str
-    """In Close, or on paper if it is to be created."""
+    """In Close, or a placeholder if it is to be created."""
 
     lead_id: str
-    """Of a contact the id of its lead; of a lead its own."""
+    """For a contact, the id of its lead; for a lead, its own."""
 
     before: Content | None
     """None: it does not exist yet."""
@@ -75,16 +75,16 @@ class Entry:
     """As it was when the object was last written; see `Plan.company_of`."""
 
     own_ids: tuple[str, ...] = ()
-    """Keys of the fields that hold the user's own ids."""
+    """Keys of the fields that store the user's own ids."""
 
     touched: dict[str, None] = field(default_factory=dict)
     """Keys that some call would send."""
 
     rows: dict[StreamKey, dict[int, None]] = field(default_factory=dict)
-    """Positions, in order, of the rows that have a share in it."""
+    """Positions, in order, of the rows behind this change."""
 
     at: tuple[int, int] = (0, 0)
-    """Of the first of them, in the order of the run."""
+    """For the first of them, in the order of the run."""
 
     why: Why | None = None
     """Of the first of them."""
@@ -100,7 +100,7 @@ class Entry:
 
     @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
-        """By key, what it holds and what it would hold in the end; what a later row sets back is no change."""
+        """By key, what it holds and what it would hold in the end; a value that a later row sets back is not a change."""
         if self.before is None:
             return {key: (None, value) for key, value in self.after.items()}
         both = ((key, self.before.get(key), self.after.get(key)) for key in self.touched)
@@ -115,12 +115,12 @@ class Entry:
 
     @property
     def stamped(self) -> bool:
-        """Whether it exists and gets an id of the user's own."""
+        """Whether it exists and is given one of the user's own ids."""
         return not self.created and any(is_blank(old) for key, (old, _) in self.changes.items() if key in self.own_ids)
 
 
 class RowEnd(NamedTuple):
-    """A row that changes nothing: all is so already, or it was left out, or it cannot be used."""
+    """A row that changes nothing: everything is already so, or it was left out, or it cannot be used."""
 
     at: tuple[int, int]
     stream: StreamKey
@@ -137,7 +137,7 @@ class RowEnd(NamedTuple):
 
 
 class BrokenGuard(NamedTuple):
-    """The plan goes beyond a guard: the run would stop there."""
+    """The plan exceeds a guard: the run would stop there."""
 
     guard: str
     most: int
@@ -145,7 +145,7 @@ class BrokenGuard(NamedTuple):
 
 
 class Plan:
-    """Gathers what would happen. `keep_rows`: also each row that changes nothing, which a count would do for."""
+    """Collects what would happen. `keep_rows`: also keeps each row that changes nothing, for which a count would do."""
 
     def __init__(self, *, keep_rows: bool) -> None:
         self._keep_rows = keep_rows
@@ -161,7 +161,7 @@ class Plan:
         self.kinds: Counter[Kind] = Counter()
         self.reasons: Counter[tuple[Kind, Reason]] = Counter()
         self.twins: dict[Key, tuple[str, ...]] = {}
-        """Keys that several leads or several contacts in Close carry, with the ids of these."""
+        """Keys that several leads or several contacts in Close have, with the ids of these."""
 
         self.calls: Counter[str] = Counter()
         """What the guards count."""
@@ -220,7 +220,7 @@ class Plan:
     # --- asking ------------------------------------------------------------------------------------------------------
 
     def in_order(self) -> list[Entry]:
-        """The objects that change, in the order in which the rows first mean them, each lead before its contacts."""
+        """The objects that change, in the order in which rows first refer to them, each lead before its contacts."""
         changing = (entry for entry in self.entries.values() if entry.created or entry.changes)
         return sorted(changing, key=lambda entry: (entry.at, entry.kind != "lead", entry.id))
 
@@ -265,7 +265,7 @@ class Plan:
             entry.warnings[STATUS_OVERWRITTEN] = None
 
     def _credit(self, entry: Entry, change: Change, made: Lead | Contact | None = None) -> None:
-        """The rows that have a share in the change; of one that makes several objects, only those that mean this one."""
+        """The rows behind the change; for a change of several objects, only the rows that refer to this one."""
         for at in sorted({part.draft.at for part in change.parts if part.effect is not Effect.NOTHING}):
             for verdict in self._verdicts.get(at[0], ()):
                 if verdict.draft.at == at and (made is None or made.age.order == at or made.id in verdict.objects):
@@ -343,12 +343,12 @@ class Plan:
 
 
 def _plain(fields: Content) -> dict[str, Any]:
-    """Values as JSON has them, without what is blank."""
+    """Values as JSON, without blanks."""
     return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items() if not is_blank(value)}
 
 
 def _is_same(key: str, old: Any, new: Any) -> bool:
-    """A field that takes several values has them in no order; a contact's own lists do."""
+    """The values of a multi-value field are unordered; a contact's own lists are not."""
     if isinstance(old, list) and isinstance(new, list) and key not in LISTS:
         return as_set(old) == as_set(new)
     return bool(old == new)

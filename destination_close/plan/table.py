@@ -1,4 +1,4 @@
-"""What does a person at a terminal read of a plan? (pure)"""
+"""What does a person in a terminal read of a plan? (pure)"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_CHANGES = 10
 MOST_REJECTED = 10
 MOST_TWINS = 5
 MOST_VALUE = 60
-"""Characters shown of one value."""
+"""Characters shown per value."""
 
 NOTHING = "(empty)"
 SIGNS = {True: "+", False: "~"}
@@ -33,8 +33,8 @@ def lines_for_terminal(plan: Plan, *, colours: bool = False) -> Iterator[str]:
     yield ""
     yield from _rows(totals)
     yield from _section("Fields changed most often", _counted(totals.fields))
-    yield from _section("Possible twins in Close", _twins(plan))
-    yield from _section("To look at", (f"{count:7,}  {WARNINGS[name]}" for name, count in totals.warnings.most_common()))
+    yield from _section("Possible duplicates in Close", _twins(plan))
+    yield from _section("Warnings", (f"{count:7,}  {WARNINGS[name]}" for name, count in totals.warnings.most_common()))
     yield from _section("Guards", (f"         {guard_broken(broken)}" for broken in totals.guards))
     yield from _section("Rejected", _rejected(plan))
     yield from _section("Settings and columns", (f"       ! {remark}" for remark in plan.remarks))
@@ -52,7 +52,7 @@ def _objects(totals: Totals) -> Iterator[str]:
 
 def _rows(totals: Totals) -> Iterator[str]:
     yield f"  {totals.rows.total():,} {'row' if totals.rows.total() == 1 else 'rows'}"
-    yield f"{totals.rows['changing']:7,}  change something"
+    yield f"{totals.rows['changing']:7,}  with changes"
     for kind in (Kind.UNCHANGED, Kind.SKIPPED, Kind.REJECTED):
         reasons = sorted(((reason, count) for (of, reason), count in totals.reasons.items() if of == kind.value), key=lambda one: -one[1])
         told = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
@@ -100,7 +100,7 @@ def _changes(plan: Plan) -> Iterator[str]:
         yield f"No changes: {'Close holds already all that the rows ask for' if done else 'no row is left that asks for one'}."
         return
     first = entries[:MOST_CHANGES]
-    more = f"The first {len(first)} of {len(entries):,} changes (--html FILE or --json FILE has them all):"
+    more = f"The first {len(first)} of {len(entries):,} changes (use --html FILE or --json FILE to get them all):"
     yield more if len(entries) > len(first) else f"All {len(entries)} changes:" if len(entries) > 1 else "The change:"
     for entry in first:
         yield ""
@@ -135,7 +135,7 @@ def _several(word: str, positions: list[int]) -> str:
 
 
 def shown(value: Any) -> str:
-    """The value on one line, short, without anything that a terminal would obey."""
+    """The value on one line, short, without anything that a terminal would interpret."""
     if value is None:
         return ""
     if isinstance(value, list):

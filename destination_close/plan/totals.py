@@ -1,4 +1,4 @@
-"""How many objects and rows of which kind does a plan hold? (pure)"""
+"""How many objects and rows of each kind does a plan contain? (pure)"""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from destination_close.plan.plan import BrokenGuard, ObjectKind, Plan
 from destination_close.plan.wording import NO_ROWS, Labels, guard_broken
 
 MOST_FIELDS = 8
-"""Shown of those changed most often."""
+"""How many of the most frequently changed fields are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A plan in numbers; no value of a row or of Close is in here."""
+    """A plan in numbers, without any value of a row or of Close."""
 
     created: Counter[ObjectKind]
     updated: Counter[ObjectKind]
     rows: Counter[str]
-    """By what becomes of them: `changing` something, or the kind of outcome."""
+    """By outcome: `changing` something, or the kind of outcome."""
 
     reasons: Counter[tuple[str, str]]
     """By kind of outcome and reason."""
 
     fields: Counter[tuple[ObjectKind, str]]
-    """How many existing objects change in a field, by object and label."""
+    """How many existing objects change a field, by object and label."""
 
     warnings: Counter[str]
     twins: Counter[str]
-    """How many keys several objects in Close carry, by kind of key."""
+    """How many keys several objects in Close have, by kind of key."""
 
     guards: tuple[BrokenGuard, ...]
 
@@ -56,19 +56,19 @@ def totals_of(plan: Plan) -> Totals:
 
 
 def in_the_log(plan: Plan) -> Iterator[str]:
-    """What a dry run says of itself at its end: counts and codes only."""
+    """What a dry run logs at its end: counts and codes only."""
     totals = totals_of(plan)
     if not totals.rows.total():
         yield f"Dry run: nothing was written. {NO_ROWS}"
         return
-    objects = "; ".join(f"{kind}s: {totals.created[kind]:,} to create, {totals.updated[kind]:,} to update" for kind in KINDS)
-    yield f"Dry run: nothing was written. Planned are {objects}."
+    objects = ", ".join(f"{kind}s ({totals.created[kind]:,} to create, {totals.updated[kind]:,} to update)" for kind in KINDS)
+    yield f"Dry run: nothing was written. Planned: {objects}."
     if totals.fields:
         yield f"Fields changed most often: {_counted(totals.fields)}."
     if totals.warnings:
-        yield f"To look at: {', '.join(f'{name} {count:,}' for name, count in totals.warnings.most_common())}."
+        yield f"Warnings: {', '.join(f'{name} {count:,}' for name, count in totals.warnings.most_common())}."
     if totals.twins:
-        yield f"Possible twins in Close: {', '.join(twins_said(totals))}."
+        yield f"Possible duplicates in Close: {', '.join(twins_said(totals))}."
     for broken in totals.guards:
         yield f"{guard_broken(broken)}."
 
@@ -79,7 +79,7 @@ KEY_NAMES = {"company": "Company ID", "user": "User ID", "email": "email"}
 
 
 def twins_said(totals: Totals) -> Iterator[str]:
-    """Which keys are carried more than once, and how many of them."""
+    """Which keys occur more than once, and how many of each kind."""
     for kind, name in KEY_NAMES.items():
         if count := totals.twins[kind]:
             yield f"{count:,} {name}{'s' if count > 1 else ''} on several {'leads' if kind == 'company' else 'contacts'}"

@@ -1,7 +1,7 @@
-"""How does a person at a terminal get a plan?
+"""How does a person in a terminal get a plan?
 
-`plan` is no verb of Airbyte's: what it prints is for people. Progress goes to stderr, the plan to stdout, the page and the
-lines for other programs to files. Exit 0: there is a plan, whatever it holds. Exit 1: there is none.
+`plan` is not one of Airbyte's verbs: its output is for people. Progress goes to stderr, the plan to stdout, the page and the
+lines for other programs to files. Exit 0: there is a plan, whatever is in it. Exit 1: there is none.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ INTERRUPTED = 130
 """128 + SIGINT."""
 
 Rehearse = Callable[[Plan], Iterable[Message]]
-"""Runs dry, for the plan to look on; gives what the run says."""
+"""Runs dry while the plan watches; returns the run's messages."""
 
 
 MORE_THAN_ALL = 101
@@ -41,11 +41,11 @@ def add_plan_verb(verbs: Any) -> None:
     for file in ("config", "catalog"):
         parser.add_argument(f"--{file}", required=True, help=f"path of the {file}, a JSON file")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the whole plan as a page for a browser")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole plan as one JSON object a line")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole plan as one JSON object per line")
 
 
 def for_planning(config: Config) -> Config:
-    """The settings as far as they are about what is written: a plan keeps no rejected rows, and shows them all however many."""
+    """The settings that concern writing: a plan stores no rejected rows, and shows them all, however many there are."""
     return replace(config, storage=None, max_rejected_percent=MORE_THAN_ALL)
 
 
@@ -65,7 +65,7 @@ class Desk:
 
 
 def show_plan(rehearse: Rehearse, args: argparse.Namespace, desk: Desk) -> int:
-    """Makes the plan and shows it; the exit code."""
+    """Makes the plan and shows it; returns the exit code."""
     plan = Plan(keep_rows=True)
     try:
         _try_files(args.html, args.json)
@@ -78,7 +78,7 @@ def show_plan(rehearse: Rehearse, args: argparse.Namespace, desk: Desk) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as failure:  # noqa: BLE001  its text and its traceback may quote what was handled
-        print(f"Something went wrong that should not. Please report it:\n{stack_of(failure)}", file=desk.err)
+        print(f"An unexpected error occurred. Please report it:\n{stack_of(failure)}", file=desk.err)
         return 1
     _print(lines_for_terminal(plan, colours=desk.colours), desk)
     for file in filter(None, (args.html, args.json)):
@@ -91,7 +91,7 @@ def _print(lines: Iterable[str], desk: Desk) -> None:
         for line in lines:
             print(desk.mask(line), file=desk.out)
         desk.out.flush()
-    except BrokenPipeError:  # the reader has seen enough, as `head` does; what is left must not fail at the end of the process
+    except BrokenPipeError:  # the reader has seen enough, as with `head`; what is left must not fail at the end of the process
         os.dup2(os.open(os.devnull, os.O_WRONLY), desk.out.fileno())
 
 
@@ -101,7 +101,7 @@ def _tell_progress(message: Message, desk: Desk) -> None:
 
 
 def _try_files(*files: Path | None) -> None:
-    """Before the work is done, not after. A new file is for the eyes of its owner: names and emails will be in it."""
+    """Before the work is done, not after. A new file is readable only by its owner, because it will hold names and emails."""
     for file in filter(None, files):
         try:
             file.touch(mode=0o600)

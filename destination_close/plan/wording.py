@@ -1,4 +1,4 @@
-"""How is a plan said to a person: fields, values, how something was matched, what to look at? (pure)"""
+"""How is a plan put into words: fields, values, how something was matched, what to look at? (pure)"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYS = {"company_id": "Company ID", "user_id": "User ID", "email": "email"}
 
 REASONS: Mapping[Reason, str] = {
     Reason.NO_MATCH_KEY: "it has no key, so it could never be found again",
-    Reason.CONTACT_WITHOUT_KEY: "the person has no User ID and no email, and was left out",
+    Reason.CONTACT_WITHOUT_KEY: "the person has neither User ID nor email and was left out",
     Reason.INVALID_VALUE: "a value does not fit its field",
     Reason.REFUSED_BY_CLOSE: "Close refused it",
     Reason.LEAD_CREATION_DISABLED: "creating leads is switched off",
@@ -34,16 +34,16 @@ REASONS: Mapping[Reason, str] = {
     Reason.LEAD_UPDATE_DISABLED: "updating leads is switched off",
     Reason.CONTACT_UPDATE_DISABLED: "updating contacts is switched off",
     Reason.DUPLICATE_NOT_ALLOWED: "creating duplicate contacts is switched off",
-    Reason.FILTERED: "the mapping's filter leaves it out",
-    Reason.NO_MATCH: "nothing in Close carries its matching key, and an update never creates",
+    Reason.FILTERED: "the mapping's filter excludes it",
+    Reason.NO_MATCH: "nothing in Close has its matching key, and an update never creates anything",
     Reason.DRY_RUN: "nothing is written in a dry run",
     Reason.DELETED_AT_SOURCE: "it was deleted at its source",
 }
 WARNINGS: Mapping[str, str] = {
-    Warning.SEVERAL_LEADS.value: "Several leads in Close carry this Company ID; only one of them is meant",
+    Warning.SEVERAL_LEADS.value: "Several leads in Close have this Company ID; only one of them is used",
     Warning.MANY_CONTACTS.value: "More than 10 contacts match; only the 10 oldest are updated",
     SEVERAL_CONTACTS: "Several contacts in Close match",
-    STATUS_OVERWRITTEN: "The status that the lead has is overwritten",
+    STATUS_OVERWRITTEN: "The lead's current status is overwritten",
 }
 
 
@@ -64,7 +64,7 @@ class Labels:
         return STANDARD.get(key) or self._fields.get((kind, key)) or key
 
     def value(self, key: str, value: Any) -> Any:
-        """The value, with labels for ids."""
+        """The value, with labels in place of ids."""
         if isinstance(value, list):
             return [self.value(key, one) for one in value]
         if isinstance(value, float) and value.is_integer():
@@ -127,7 +127,7 @@ def _contact_found(entry: Entry, why: Why) -> str:
 
 
 def to_look_at(entry: Entry) -> list[str]:
-    """What a person should know before saying yes to the change."""
+    """What a person should know before approving the change."""
     left_out = [f"Left out: {REASONS[reason]}" for reason in entry.left_out]
     return [*(WARNINGS[warning] for warning in entry.warnings), *left_out]
 
@@ -136,7 +136,7 @@ def why_not(row: RowEnd) -> str:
     """Why the row changes nothing."""
     if row.kind is Kind.UNCHANGED:
         left_out = "; ".join(REASONS[reason] for reason in row.left_out)
-        return "Close holds all of it already" + (f"; left out: {left_out}" if left_out else "")
+        return "Close already has all of it" + (f"; left out: {left_out}" if left_out else "")
     reason = REASONS[row.reason] if row.reason else ""
     if row.kind is Kind.REJECTED and row.message:
         return f"{row.field}: {row.message}" if row.field else row.message
@@ -146,4 +146,4 @@ def why_not(row: RowEnd) -> str:
 def guard_broken(broken: BrokenGuard) -> str:
     """What a guard means for the run."""
     planned = f"{broken.planned:,} {GUARD_WORDS[broken.guard][broken.planned != 1]}"
-    return f"The guard {broken.guard} allows {broken.most:,}, and this makes {planned}: the sync would stop there"
+    return f"The guard {broken.guard} allows {broken.most:,}, and this plan makes {planned}: the sync would stop there"

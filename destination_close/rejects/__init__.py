@@ -1,7 +1,7 @@
 """Where rejected rows are kept, and when they are too many.
 
 Formats them, writes them to a folder or an S3 bucket before the STATE leaves, and counts them.
-Gives: `RejectFiles`, `open_storage`, `probe`, `Tolerance`.
+Exports: `RejectFiles`, `open_storage`, `probe`, `Tolerance`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How do rejected rows become files before a state that covers them leaves?
+"""How do rejected rows get into files before a state that covers them leaves?
 
-A file grows with each flush, by being written anew, until it is large or old enough; then the next one is begun. So there
-are few files however often states come, and what is held in memory stays small however many rows are rejected.
+A file is rewritten with each flush and grows until it is large or old enough; then the next one is started. This keeps
+files few however often states come, and memory small however many rows are rejected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_BYTES = 4 * 1024 * 1024
 """Held in memory, over all files."""
 
 FILE_SECONDS = 60.0
-"""A file is not written anew for longer."""
+"""A file is not rewritten for longer than this."""
 
 
 @dataclass(slots=True)
@@ -52,12 +52,12 @@ class RejectFiles:
         self._open: dict[StreamKey, _File] = {}
         self._held = 0
         self._parts: dict[str, int] = {}
-        """By folder, how many files were begun in it."""
+        """By folder, how many files were started in it."""
 
         self._first_path: str | None = None
 
     def add(self, outcome: Outcome) -> None:
-        """A row was rejected. Raises RunStopped if it had to be written and could not be."""
+        """A row was rejected. Raises RunStopped if it had to be written and that failed."""
         now = self._wall()
         stream = outcome.row.stream
         file = self._open.get(stream) or self._begin(stream, now)
@@ -70,14 +70,14 @@ class RejectFiles:
             self._end(list(self._open))
 
     def flush(self) -> None:
-        """All that was added is in storage when this returns. Raises RunStopped if it is not."""
+        """Everything added so far is in storage when this returns. Raises RunStopped if that fails."""
         self._save()
         now = self._wall()
         self._end([stream for stream, file in self._open.items() if now - file.began >= self._file_seconds])
 
     @property
     def where(self) -> str | None:
-        """Where a person finds the files; None as long as there are none."""
+        """Where a person finds the files; None if there are none yet."""
         if self._first_path is None:
             return None
         more = sum(self._parts.values()) - 1

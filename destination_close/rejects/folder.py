@@ -1,4 +1,4 @@
-"""How does a file get into a folder of this machine, whole and to stay?"""
+"""How does a file get into a local folder, completely and durably?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from destination_close.model import ConfigError, TransientError
 from destination_close.settings import LocalFolder
 
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.ESTALE)
-"""What may be over by the next attempt."""
+"""What may have passed by the next attempt."""
 
 
 class Folder:
@@ -34,14 +34,14 @@ class Folder:
             act()
         except (OSError, ValueError) as trouble:
             code = errno.errorcode.get(trouble.errno or 0, "") if isinstance(trouble, OSError) else ""
-            message = f"Rejected records could not be written into the folder {self._base} ({code or type(trouble).__name__})"
+            message = f"Rejected records could not be written to the folder {self._base} ({code or type(trouble).__name__})"
             if isinstance(trouble, OSError) and trouble.errno in _PASSING:
                 raise TransientError(f"{message}.") from None
-            raise ConfigError(f"{message}. Choose a local_path that the connector may write to.") from None
+            raise ConfigError(f"{message}. Choose a local_path that the connector can write to.") from None
 
 
 def _put(target: Path, content: bytes) -> None:
-    """Written aside, then renamed: nobody ever sees half a file, and a crash leaves the old one or the new one."""
+    """Written under another name, then renamed: nobody ever sees half a file, and a crash leaves the old or the new one."""
     new_folders = list(_missing(target.parent))
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.part")
@@ -61,7 +61,7 @@ def _missing(folder: Path) -> Iterator[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """What was renamed or made in it stays so."""
+    """Makes renames and new files in it durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,6 @@
 """What does a rejected row look like in a file, and which file is it in? (pure)
 
-Patterns of folders and file names use the variables of Airbyte's own S3 settings. What a stream is called never leads out
+Patterns for folders and file names use the variables of Airbyte's own S3 settings. The name of a stream never leads out
 of the folder it is put into.
 """
 
@@ -20,7 +20,7 @@ from destination_close.model import Outcome, Rejection, StreamKey
 from destination_close.settings import DATE_WORDS, MOMENTS, PATTERN_VARIABLE, UNSAFE_CHARACTERS, Layout
 
 KEYS = ("rejected_at", "sync_id", "stream", "namespace", "position", "reason", "field", "message", "object_id", "record")
-"""Of one rejected row, in this order, in JSON Lines and CSV alike."""
+"""Of one rejected row, in this order, in both JSON Lines and CSV."""
 
 
 _DATE_WORD = re.compile("|".join(DATE_WORDS))
@@ -30,7 +30,7 @@ _DATE_WORD = re.compile("|".join(DATE_WORDS))
 
 
 def record_of(outcome: Outcome, sync_id: int | None, rejected_at: datetime) -> dict[str, Any]:
-    """All there is to know about a rejected row: why, in Close's own words too, and the row itself, whole."""
+    """Everything there is to know about a rejected row: why, including Close's own words, and the complete row."""
     first = outcome.rejections[0]
     row = outcome.row
     return {
@@ -57,7 +57,7 @@ def _also(rejection: Rejection) -> str:
 
 
 def line_of(record: Mapping[str, Any], layout: Layout) -> bytes:
-    """The row as one line with its end."""
+    """The row as one line with its line end."""
     if layout.format == "CSV":
         return _csv_line([_json(record[key]) if key == "record" else record[key] for key in KEYS])
     return (_json(record) + "\n").encode()
@@ -77,7 +77,7 @@ def _csv_line(values: Iterable[Any]) -> bytes:
 
 
 def _json(value: Any) -> str:
-    """Readable text; as escapes only where it cannot be written as UTF-8. Not by orjson: it refuses integers of any length."""
+    """Readable text, escaped only where it cannot be written as UTF-8. Not by orjson, which refuses integers of any length."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode()
@@ -96,19 +96,19 @@ class Place:
     stream: StreamKey
     sync_id: int | None
     began: datetime
-    """When the file was begun."""
+    """When the file was started."""
 
     part: int = 1
 
 
 def folder_of(layout: Layout, place: Place) -> str:
-    """Without a slash at either end. A folder named after what is absent, such as the namespace, is left out."""
+    """Without a slash at either end. A folder whose variable has no value, such as the namespace, is left out."""
     segments = (_segment(segment, layout, place) for segment in layout.path_format.split("/"))
     return "/".join(segment for segment in segments if segment)
 
 
 def file_name_of(layout: Layout, place: Place) -> str:
-    """The file's own name."""
+    """The name of the file."""
     return _filled(layout.file_name_format, layout, place)
 
 
@@ -141,6 +141,6 @@ def _value(name: str, layout: Layout, place: Place) -> str:
 
 
 def _safe(name: str) -> str:
-    """A name that is one folder, whatever it was."""
+    """A name that is a single folder, whatever it was before."""
     safe = UNSAFE_CHARACTERS.sub("_", name.encode("utf-8", "replace").decode())
     return safe.replace(".", "_") if safe.strip(".") == "" else safe

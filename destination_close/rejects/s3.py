@@ -1,6 +1,6 @@
-"""How does a file get into a bucket of S3, or of a server that speaks like it?
+"""How does a file get into a bucket on S3 or an S3-compatible server?
 
-A single put is all or nothing, and durable when it is answered. boto3 is imported only by who has a bucket.
+A single put is all or nothing, and durable once it is answered. boto3 is imported only if a bucket is configured.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EXTERNAL_ID_VARIABLE = "AWS_ASSUME_ROLE_EXTERNAL_ID"
-"""Named by Airbyte, whose own connectors assume roles with it."""
+"""The name comes from Airbyte, whose own connectors assume roles with it."""
 
 CONNECT_SECONDS, READ_SECONDS, TRIES = 10, 30, 5
 
-_NOT_ALLOWED = "give the credentials the permissions s3:PutObject and s3:DeleteObject on it"
-_NO_BUCKET = "there is no such bucket; check s3_bucket_name and s3_endpoint"
-_NO_NAME = "that is no name of a bucket; check s3_bucket_name"
-_UNKNOWN_KEY = "the access key is not known there; check access_key_id"
-_NO_KEYS = "there are no credentials to use; enter access_key_id and secret_access_key"
+_NOT_ALLOWED = "grant the credentials s3:PutObject and s3:DeleteObject on the bucket"
+_NO_BUCKET = "the bucket does not exist; check s3_bucket_name and s3_endpoint"
+_NO_NAME = "the bucket name is not valid; check s3_bucket_name"
+_UNKNOWN_KEY = "the access key is unknown; check access_key_id"
+_NO_KEYS = "no credentials were found; enter access_key_id and secret_access_key"
 _OTHER_REGION = "the bucket is in another region; check s3_bucket_region"
-_NO_REGION = "there is no such region; check s3_bucket_region"
+_NO_REGION = "the region does not exist; check s3_bucket_region"
 
 _ADVICE = {
     "AccessDenied": _NOT_ALLOWED,
@@ -42,8 +42,8 @@ _ADVICE = {
     "InvalidAccessKeyId": _UNKNOWN_KEY,
     "InvalidClientTokenId": _UNKNOWN_KEY,
     "UnrecognizedClientException": _UNKNOWN_KEY,
-    "SignatureDoesNotMatch": "the secret does not fit the access key; check secret_access_key",
-    "InvalidToken": "the session token is not accepted; renew the credentials",
+    "SignatureDoesNotMatch": "the secret does not match the access key; check secret_access_key",
+    "InvalidToken": "the session token is not valid; renew the credentials",
     "ExpiredToken": "the credentials have expired; renew them",
     "PermanentRedirect": _OTHER_REGION,
     "301": _OTHER_REGION,
@@ -56,13 +56,13 @@ _ADVICE = {
     "CredentialRetrievalError": _NO_KEYS,
     "ProfileNotFound": _NO_KEYS,
     "ParamValidationError": _NO_NAME,
-    "ValueError": "the endpoint is no web address; check s3_endpoint",
+    "ValueError": "the endpoint is not a valid URL; check s3_endpoint",
 }
-"""What the user must mend, by code of an answer, and by exception where there was none. Anything else may pass."""
+"""What the user must fix, by error code of the answer, or by exception if there was none. Anything else may be temporary."""
 
 
 class S3:
-    """Files below one path of a bucket."""
+    """Files below one path in a bucket."""
 
     def __init__(self, settings: Bucket) -> None:
         self._settings = settings
@@ -94,11 +94,11 @@ class S3:
         message = f"Rejected records could not be written to the bucket {self._settings.name} ({code})"
         if advice := _ADVICE.get(code):
             return ConfigError(f"{message}: {advice}.")
-        return TransientError(f"{message}. Run the sync again later; if it stays so, check the settings of object_storage_config.")
+        return TransientError(f"{message}. Run the sync again later; if the problem persists, check the settings of object_storage_config.")
 
 
 def _client(settings: Bucket) -> BaseClient:
-    """Imported here: only who keeps records in S3 waits for it."""
+    """Imported here: only runs that keep records in S3 pay for the import."""
     from boto3.session import Session as Boto3
     from botocore.config import Config
     from botocore.session import get_session
@@ -114,7 +114,7 @@ def _client(settings: Bucket) -> BaseClient:
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "max_attempts": TRIES},
         s3={"addressing_style": "path" if own else "auto"},
-        # many servers that speak like S3 do not know the checksums that boto3 adds by itself
+        # many S3-compatible servers do not support the checksums that boto3 adds by default
         request_checksum_calculation="when_required" if own else "when_supported",
         response_checksum_validation="when_required" if own else "when_supported",
     )
@@ -124,7 +124,7 @@ def _client(settings: Bucket) -> BaseClient:
 
 
 def _assume(session: Session, role_arn: str, region: str | None) -> None:
-    """Act as the role. Its credentials last an hour, so they are fetched anew whenever they are about to end."""
+    """Assume the role. Its credentials last an hour, so they are renewed whenever they are about to expire."""
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     source = session.get_credentials()

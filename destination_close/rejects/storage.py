@@ -1,6 +1,6 @@
-"""How does a file get to where rejected records are kept, so that it stays there?
+"""How does a file reach the storage for rejected records, durably?
 
-Whoever calls `put` may acknowledge what the file holds as soon as it returns. What went wrong is told by codes: the
+Once `put` returns, its caller may acknowledge what the file contains. Problems are reported as codes: the
 messages of the file system and of AWS repeat what they were given.
 """
 
@@ -17,7 +17,7 @@ class Storage(Protocol):
     """Keeps files under paths with slashes."""
 
     def put(self, path: str, content: bytes) -> None:
-        """The file is there, whole, and survives a crash once this returns; one of that path is replaced. Raises RunStopped."""
+        """The file is there, whole, and survives a crash once this returns; an existing one is replaced. Raises RunStopped."""
 
     def delete(self, path: str) -> None:
         """The file is gone. Raises RunStopped."""
@@ -27,12 +27,12 @@ class Storage(Protocol):
 
 
 def open_storage(settings: ObjectStorage) -> Storage:
-    """The storage that the settings mean. Nothing is written yet; may raise ConfigError."""
+    """The storage that the settings name. Nothing is written yet; may raise ConfigError."""
     return Folder(settings) if isinstance(settings, LocalFolder) else S3(settings)
 
 
 def probe(storage: Storage, name: str) -> None:
-    """Write a test file of that name and remove it. Raises RunStopped, which says what to mend."""
+    """Write a test file of that name and remove it. Raises RunStopped, which says what to fix."""
     storage.put(name, b"Written by the connection check of the Close destination, which removes it again.\n")
     storage.delete(name)
 

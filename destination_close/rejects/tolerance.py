@@ -8,11 +8,11 @@ from destination_close.model import Kind, Outcome
 
 SETTING = "max_rejected_percent"
 FEWEST_ROWS = 20
-"""Fewer say nothing about the rest."""
+"""Fewer rows say nothing about the rest."""
 
 
 class Tolerance:
-    """Counts the rows that ended, and says when the share of rejected ones is reached."""
+    """Counts finished rows, and says when the share of rejected ones reaches the limit."""
 
     def __init__(self, percent: int) -> None:
         self._percent = percent
@@ -27,7 +27,7 @@ class Tolerance:
 
     @property
     def rejected(self) -> int:
-        """So many rows were rejected."""
+        """How many rows were rejected."""
         return self._reasons.total()
 
     @property
@@ -36,11 +36,11 @@ class Tolerance:
         return self._rows >= FEWEST_ROWS and self.rejected > 0 and self.rejected * 100 >= self._percent * self._rows
 
     def message(self, where: str | None) -> str:
-        """Why it fails and what to do, for the user; `where` the rejected rows are."""
+        """Why it fails and what to do, for the user; `where` is the location of the rejected rows."""
         reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self._reasons.most_common(3))
-        advice = f"Mend the mapping or the data, or raise {SETTING}." if self._percent < 100 else "Mend the mapping or the data."
-        kept = f"The rejected rows are in {where}." if where else "They were not kept: object_storage_config names no place for them."
+        advice = f"Fix the mapping or the data, or raise {SETTING}." if self._percent < 100 else "Fix the mapping or the data."
+        kept = f"The rejected rows are in {where}." if where else "They were not kept: object_storage_config names no storage for them."
         return (
             f"{self.rejected:,} of {self._rows:,} rows were rejected ({self.rejected / self._rows:.0%}), which reaches "
-            f"{SETTING} ({self._percent}). The commonest reasons: {reasons}. {kept} {advice}"
+            f"{SETTING} ({self._percent}). Most common reasons: {reasons}. {kept} {advice}"
         )

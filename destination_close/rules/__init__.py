@@ -1,7 +1,7 @@
 """What should change in Close, and what must not? Pure.
 
 Decides row by row, carries rows out on paper, and cuts the result into stages that may be sent side by side.
-Gives: `plan_stage`, `group`, `unknown_keys`, `all_keys`, `Memory`.
+Exports: `plan_stage`, `group`, `unknown_keys`, `all_keys`, `Memory`.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ The rules of matching and writing live here and nowhere else. `decide` looks at 
 answers with intents: which leads and contacts to create or update, and what a switch held back. `merging` carries
 intents out on paper, for many rows, and turns what differs into calls.
 
-One row means (first that applies):
+A row means (first that applies):
 
-    Company ID, a lead carries it      that lead; its matching contacts, else a new contact under it
-    Company ID, no lead carries it     matching contacts under leads without Company ID are adopted; else a new lead
+    Company ID, a lead has it          that lead; its matching contacts, else a new contact under it
+    Company ID, no lead has it         matching contacts under leads without Company ID are adopted; else a new lead
     no Company ID                      matching contacts and their leads; else a new lead
 
 Two operations of data activation depart from that: an insert always creates, an update never does.
@@ -22,17 +22,17 @@ from destination_close.model import Contact, ContactKey, Draft, Key, Lead, Reaso
 from destination_close.rules.needs import contact_keys
 
 MOST_CONTACTS = 10
-"""Of the matches that would be updated, so many of the oldest are (Segment's rule); the rest stay untouched."""
+"""Of the matches that would be updated, this many of the oldest are (Segment's rule); the rest are left alone."""
 
 
 class World(Protocol):
-    """What Close holds, as far as the rows at hand ask: everything that carries one of their keys."""
+    """The part of what Close holds that matters to the rows at hand: everything that has one of their keys."""
 
     def leads_with(self, company: Key) -> list[Lead]:
-        """Leads that carry the Company ID, oldest first."""
+        """Leads that have the Company ID, oldest first."""
 
     def contacts_with(self, key: Key) -> list[Contact]:
-        """Contacts that carry the User ID or email, oldest first."""
+        """Contacts that have the User ID or email, oldest first."""
 
     def lead_of(self, contact: Contact) -> Lead:
         """The lead the contact belongs to."""
@@ -85,10 +85,10 @@ class Decision:
 
     warnings: tuple[Warning, ...] = ()
     rejected: Reason | None = None
-    """Why the row asks for something that may not be done."""
+    """Why the row asks for something that is not allowed."""
 
     why: Why | None = None
-    """The rule it came under; None where nobody decided."""
+    """The rule that applied; None if nothing was decided."""
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------
@@ -103,13 +103,13 @@ class _People:
 
     matching: Sequence[Contact]
     stranger: bool
-    """Its email sits on a contact that carries another User ID: a contact created now is a duplicate."""
+    """Its email is on a contact that has another User ID: a contact created now is a duplicate."""
 
     by: ContactKey | None = None
-    """The key that the matching carry."""
+    """The key that the matching contacts have."""
 
     def why(self, rule: Rule, *, lead_by_company: bool = False) -> Why:
-        """What is to be told of a row that came under the rule."""
+        """The explanation for a row to which the rule applied."""
         return Why(rule, self.by if self.matching else None, len(self.matching), lead_by_company)
 
 
@@ -141,7 +141,7 @@ def _people(draft: Draft, world: World) -> _People:
 
 
 def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> Decision:
-    """Case 1: a lead carries the Company ID."""
+    """Case 1: a lead has the Company ID."""
     lead = _home(leads, people.matching)
     warnings = (Warning.SEVERAL_LEADS,) if len(leads) > 1 else ()
     why = people.why(Rule.COMPANY_KNOWN, lead_by_company=True)
@@ -157,7 +157,7 @@ def _in_known_company(draft: Draft, leads: Sequence[Lead], people: _People) -> D
 
 
 def _home(leads: Sequence[Lead], matching: Sequence[Contact]) -> Lead:
-    """Of several leads with the Company ID: the oldest that already holds a matching contact, else the oldest."""
+    """Of several leads with the Company ID: the oldest that already has a matching contact, else the oldest."""
     if len(leads) == 1:
         return leads[0]
     holding = {contact.lead_id for contact in matching}
@@ -165,7 +165,7 @@ def _home(leads: Sequence[Lead], matching: Sequence[Contact]) -> Lead:
 
 
 def _in_unknown_company(draft: Draft, people: _People, world: World) -> Decision:
-    """Case 2: no lead carries the Company ID."""
+    """Case 2: no lead has the Company ID."""
     free = [contact for contact in people.matching if world.lead_of(contact).company_id is None]
     if free:
         return _adopt(draft, free, world, people.why(Rule.LEAD_ADOPTED))
@@ -173,7 +173,7 @@ def _in_unknown_company(draft: Draft, people: _People, world: World) -> Decision
 
 
 def _adopt(draft: Draft, free: Sequence[Contact], world: World, why: Why) -> Decision:
-    """Matching contacts under leads whose Company ID is blank: theirs is the company; the oldest lead is stamped."""
+    """Matching contacts under leads whose Company ID is blank: these leads are the company; the oldest one is stamped."""
     changes, crowd = _contacts(draft, free)
     leads = _leads_of(changes, world)
     oldest = min(leads, key=lambda lead: (lead.age, lead.id))
@@ -192,7 +192,7 @@ def _without_company(draft: Draft, people: _People, world: World) -> Decision:
 
 
 def _insert(draft: Draft, world: World) -> Decision:
-    """Always a new object: a contact under the lead that its Company ID names, else with a new lead; or a lead alone."""
+    """Always a new object: a contact under the lead with the row's Company ID, or else with a new lead; or a lead alone."""
     if draft.lead_alone:
         return Decision((NewLead(alone=True),), why=Why(Rule.INSERT))
     leads = _leads(draft, world)
@@ -202,7 +202,7 @@ def _insert(draft: Draft, world: World) -> Decision:
 
 
 def _update(draft: Draft, people: _People, world: World) -> Decision:
-    """Never a new object. Of a contact's leads, those of another company are left alone: the row's lead fields are not theirs."""
+    """Never a new object. Leads of a contact that belong to another company are left alone: the row's lead fields are not for them."""
     if not contact_keys(draft):
         leads = _leads(draft, world)
         return _in_known_company(draft, leads, people) if leads else Decision(rejected=Reason.NO_MATCH, why=Why(Rule.UPDATE))
@@ -233,12 +233,12 @@ def _new_lead(draft: Draft, why: Why, *, duplicate: bool) -> Decision:
 
 
 def _leads(draft: Draft, world: World) -> list[Lead]:
-    """The leads that carry the row's Company ID."""
+    """The leads that have the row's Company ID."""
     return world.leads_with(draft.keys[0]) if draft.company_id is not None else []
 
 
 def _held_contact(draft: Draft, *, duplicate: bool) -> Reason | None:
-    """The switch that forbids to create the row's contact; duplicates are asked about first."""
+    """The switch that forbids creating the row's contact; duplicates are checked first."""
     if duplicate and not draft.switches.allow_creating_duplicate_contacts:
         return Reason.DUPLICATE_NOT_ALLOWED
     if not draft.switches.allow_creating_new_contacts:

@@ -1,6 +1,6 @@
-"""What does one row write on one object? (pure)
+"""What does one row write to one object? (pure)
 
-Scalars replace what differs, lists grow, ids are stamped where blank, blank values write nothing.
+Scalars replace what differs, lists grow, ids are stamped where blank, and blank values write nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from destination_close.model import (
 
 @dataclass(slots=True)
 class Delta:
-    """What is to change on an object that exists; grows row by row."""
+    """What will change on an existing object; grows row by row."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     adds: dict[str, tuple[Scalar, ...]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Delta:
 
     def absorb(self, later: Delta) -> None:
         """Add what a later row changes."""
-        # what an earlier row writes regardless is filled or emptied by us; what a later one replaces is no longer of interest
+        # what an earlier row writes regardless is filled or cleared by us; what a later one replaces no longer matters
         self.guarded |= later.guarded - (self.fields.keys() | self.adds.keys())
         self.guarded -= later.fields.keys() - later.guarded
         for key, value in later.fields.items():
@@ -79,7 +79,7 @@ def lead_delta(lead: Lead, draft: Draft, *, stamp: bool) -> Delta:
 
 
 def contact_delta(contact: Contact, draft: Draft, *, may_append: Callable[[str], bool]) -> Delta:
-    """What the row changes on the contact; `may_append` says whether no other contact of the lead carries an email."""
+    """What the row changes on the contact; `may_append` says whether no other contact of the lead has an email."""
     delta = _field_delta(contact.fields, draft.contact)
     if contact.user_id is None:
         delta.stamp = draft.user_id
@@ -126,7 +126,7 @@ def _first_change(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> str 
     """A field that has to be written."""
     for key, wish in wishes.items():
         held = stored.get(key)
-        if held.__class__ is wish.value.__class__ and held == wish.value:  # as most are
+        if held.__class__ is wish.value.__class__ and held == wish.value:  # true of most fields
             continue
         if not _is_granted(held, wish):
             return key
@@ -134,7 +134,7 @@ def _first_change(stored: Mapping[str, Any], wishes: Mapping[str, Wish]) -> str 
 
 
 def _is_granted(held: Any, wish: Wish) -> bool:
-    """Whether nothing is to be written: the field holds it already, or its policy keeps what is there."""
+    """Whether nothing needs to be written: the field already has it, or its policy keeps the existing value."""
     return holds(held, wish) or wish.when == "on_create" or (wish.when == "if_empty" and not is_blank(held))
 
 
@@ -166,9 +166,9 @@ def _changed_fields(fields: Mapping[str, Any], delta: Delta) -> Mapping[str, Any
 
 
 def new_lead(name_on_paper: str, draft: Draft) -> Lead:
-    """The lead that the row creates; without `lead_name` it is named after the contact's name, else its email."""
+    """The lead that the row creates; without `lead_name` it is named after the contact's name, or else its email."""
     fields = _new_fields(draft.lead)
-    # a name that the row clears stays empty: a name given here would be cleared by the same row's next run
+    # a name that the row clears stays empty: a name given here would be cleared the next time the same row runs
     if "name" not in draft.lead:
         name = draft.contact.get("name")
         fields["name"] = name.value if name and not is_blank(name.value) else draft.email

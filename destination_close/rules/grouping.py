@@ -1,7 +1,7 @@
-"""Which rows of a batch touch each other, and which can go their own way? (pure)
+"""Which rows of a batch touch each other, and which are independent? (pure)
 
-Rows that share a key, or that mean contacts of one lead, form a group and stay in order. Groups have nothing in common:
-their changes may be sent side by side. Groups of an earlier batch may still be at it: whoever touches them comes after them.
+Rows that share a key, or that refer to contacts of one lead, form a group and stay in order. Groups have nothing in common:
+their changes may be sent side by side. A group of an earlier batch may still be under way: groups that touch it come after it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class Rows:
 
     drafts: list[Draft] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
-    """The earlier groups that it touches, by their place among those given."""
+    """The earlier groups that it touches, by their index among those given."""
 
 
 def group(drafts: Iterable[Draft], memory: Memory, earlier: Sequence[Iterable[Draft]] = ()) -> list[Rows]:
     """The rows in groups; order is kept inside each, and groups come in the order of their first rows.
 
-    `earlier` are the groups of batches before that are not through yet.
+    `earlier` are the groups of previous batches that are not finished yet.
     """
     sets = _DisjointSets()
     before = [sets.joined(node for draft in others for node in memory.common_to(draft.keys)) for others in earlier]
@@ -56,7 +56,7 @@ class _DisjointSets:
         return node
 
     def joined(self, nodes: Iterable[Node]) -> Node | None:
-        """They belong together; one of them, or None if there are none."""
+        """They belong together; returns one of them, or None if there are none."""
         parent = self._parent
         first: Node | None = None
         for node in nodes:

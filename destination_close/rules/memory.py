@@ -1,10 +1,10 @@
-"""What does this run know of Close: what it asked, what it found, what it wrote itself?
+"""What does this run know about Close: what it asked, what it found, what it wrote itself?
 
 The search index lags behind writes, so what this run wrote, or read by id, wins over what a search says, until the index
-has surely caught up. Only the coordinating thread touches a memory; it needs no lock.
+has certainly caught up. Only the coordinating thread touches a memory, so it needs no lock.
 
-Invariants: for every key that `knows` answers True for, every lead or contact carrying it is here; of every lead that
-`has_all_of` answers True for, every contact is here.
+Invariants: for every key for which `knows` is True, every lead or contact that has it is here; for every lead for which
+`has_all_of` is True, every contact is here.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ MARGIN_SECONDS = 60.0
 """Added to twice the lag: an own write outlives every search that was sent before the index had it."""
 
 MOST_KEYS = 40_000
-"""Keys kept beyond those in use; the oldest go first, so that memory does not grow with the number of rows."""
+"""Keys kept in addition to those in use; the oldest go first, so memory does not grow with the number of rows."""
 
 MOST_BYTES = 24 * 1024 * 1024
-"""Of leads and contacts that could be asked for again."""
+"""For leads and contacts that could be looked up again."""
 
 MOST_FRESH_BYTES = 80 * 1024 * 1024
-"""Of those that must not be forgotten before the index has caught up; then no more is begun until it has."""
+"""For those that must not be forgotten before the index has caught up; beyond it, nothing new begins until it has."""
 
 MOST_AGES = 10_000
-"""Of objects that this run made and has forgotten: their place in stream order, should they be met again."""
+"""For objects that this run created and has forgotten: their place in stream order, in case they turn up again."""
 
 
 class Memory:
@@ -52,10 +52,10 @@ class Memory:
         self._ids_by_key: dict[Key, tuple[str, ...]] = {}
         self._contacts_by_lead: dict[str, set[str]] = {}
         self._whole: set[str] = set()
-        """Leads of which every contact is here."""
+        """Leads with every contact here."""
 
         self._bytes: dict[str, int] = {}
-        """About what each object takes."""
+        """The approximate size of each object."""
 
         self._all_bytes = 0
         self._fresh_bytes = 0
@@ -64,29 +64,29 @@ class Memory:
         self._fresh: OrderedDict[str, float] = OrderedDict()
         self._gone: OrderedDict[str, float] = OrderedDict()
         self._ages: OrderedDict[str, Age] = OrderedDict()
-        """Of what this run made and has forgotten."""
+        """Of objects that this run created and has forgotten."""
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
     def knows(self, key: Key) -> bool:
-        """Whether everything that carries the key is here, so that Close need not be asked."""
+        """Whether everything that has the key is here, so there is no need to ask Close."""
         return key in self._asked
 
     def has_any_with(self, keys: Iterable[Key]) -> bool:
-        """Whether a lead or contact carries one of the keys."""
+        """Whether a lead or contact has one of the keys."""
         return not self._ids_by_key.keys().isdisjoint(keys)
 
     def leads_with(self, company: Key) -> list[Lead]:
-        """Leads that carry the Company ID, oldest first."""
+        """Leads that have the Company ID, oldest first."""
         return _carriers(self._ids_by_key.get(company, ()), self.leads)
 
     def contacts_with(self, key: Key) -> list[Contact]:
-        """Contacts that carry the User ID or email, oldest first."""
+        """Contacts that have the User ID or email, oldest first."""
         return _carriers(self._ids_by_key.get(key, ()), self.contacts)
 
     def common_to(self, keys: Iterable[Key]) -> list[Node]:
-        """What a row with these keys shares with every row that it touches: the leads behind its keys, and the keys that
-        nobody carries."""
+        """What a row with these keys has in common with every row that it touches: the leads behind its keys, and the keys that
+        nobody has."""
         nodes: list[Node] = []
         for key in keys:
             if (carriers := self._ids_by_key.get(key)) is None:
@@ -100,7 +100,7 @@ class Memory:
         return nodes
 
     def contacts_of(self, lead_id: str) -> list[Contact]:
-        """The contacts of a lead that this run has met; not necessarily all."""
+        """The contacts of a lead that this run has seen; not necessarily all."""
         return [self.contacts[i] for i in self._contacts_by_lead.get(lead_id, ())]
 
     def lead_of(self, contact: Contact) -> Lead:
@@ -114,9 +114,9 @@ class Memory:
     # --- learning ----------------------------------------------------------------------------------------------------
 
     def learn_hits(self, hits: Hits) -> list[str]:
-        """Take in what a search brought; it never replaces something fresher, nor brings back what is gone.
+        """Learn what a search returned; it never replaces anything fresher, nor brings back what is gone.
 
-        Given back are strays: contacts found under a lead that is gone, who may be under another by now if it was merged.
+        Returns strays: contacts found under a lead that is gone, which may be under another by now if it was merged.
         """
         self._make_room()
         whole = hits.whole if self._has_room else set()
@@ -143,9 +143,9 @@ class Memory:
         return strays
 
     def learn_fresh(self, leads: Iterable[Lead], contacts: Iterable[Contact], now: float, *, whole: bool = False) -> None:
-        """Take in what Close answered to a write or to a read by id: the truth at that moment.
+        """Learn what Close answered to a write or to a read by id: the truth at that moment.
 
-        `whole`: the leads were made just now, and these are all their contacts.
+        `whole`: the leads have just been created, and these are all their contacts.
         """
         for lead in leads:
             self._put_lead(lead)
@@ -154,14 +154,14 @@ class Memory:
             if contact.lead_id in self.leads:
                 self._put_contact(contact)
                 self._mark_fresh(contact.id, now)
-            else:  # of a lead that is gone, or that this run never met: what is known of its keys is not all there is
+            else:  # the lead is gone, or this run never saw it: what is known about its keys is incomplete
                 self._drop_contact(contact.id)
                 self.forget_keys(contact.keys)
         for lead_id in {lead.id for lead in leads} if whole else self._whole.intersection(c.lead_id for c in contacts):
             self._hold_whole(lead_id)
 
     def learn_gone(self, object_id: str, now: float) -> None:
-        """The object answered 404: it is gone, with a lead all its contacts, whatever the index still shows."""
+        """The object answered 404: it is gone, and a lead takes all its contacts with it, whatever the index still shows."""
         for contact in self.contacts_of(object_id):
             self._drop_contact(contact.id)
         contact_gone = self.contacts.get(object_id)
@@ -172,7 +172,7 @@ class Memory:
         self._gone[object_id] = now
 
     def forget_keys(self, keys: Iterable[Key]) -> None:
-        """These keys must be asked again; what is known of leads that carry them is not all there is."""
+        """These keys must be looked up again; what is known about leads that have them is incomplete."""
         for key in keys:
             self._asked.pop(key, None)
             for object_id in self._ids_by_key.get(key, ()):
@@ -198,16 +198,16 @@ class Memory:
 
     @property
     def is_full(self) -> bool:
-        """Whether so much was written that nothing more should be until the index has caught up."""
+        """Whether so much has been written that nothing new should begin until the index has caught up."""
         return self._fresh_bytes > MOST_FRESH_BYTES
 
     @property
     def _has_room(self) -> bool:
-        """For what nobody has asked for."""
+        """For everything that nobody is asking for."""
         return self._all_bytes - self._fresh_bytes < self.most_bytes
 
     def expire(self, now: float) -> None:
-        """Forget what the index must show by now, and the keys not used for longest."""
+        """Forget what the index must show by now, and the least recently used keys."""
         oldest_needed = now - 2 * self.lag - MARGIN_SECONDS
         for marks in (self._fresh, self._gone):
             while marks and next(iter(marks.values())) < oldest_needed:
@@ -220,7 +220,7 @@ class Memory:
         self._make_room()
 
     def _make_room(self) -> None:
-        """Forget the keys not used for longest, and what they brought, until there is some room again."""
+        """Forget the least recently used keys, and what they brought, until there is some room again."""
         if len(self._asked) <= self.most_keys and self._has_room:
             return
         idle = len(self._asked) - sum(key in self._asked for key in self._in_use)
@@ -240,8 +240,8 @@ class Memory:
             self._drop_if_unasked(object_id)
 
     def _drop_if_unasked(self, object_id: str) -> None:
-        """An object is kept as long as it is fresh or one of its keys is asked for; a lead also for its contacts, and all
-        contacts of a lead that is held whole for each other and for it."""
+        """Drops the object unless it is fresh or one of its keys was asked for. A lead also stays for its contacts; a lead
+        held whole stays or goes together with them."""
         contact = self.contacts.get(object_id)
         lead_id = contact.lead_id if contact else object_id
         if lead_id in self._whole:
@@ -268,7 +268,7 @@ class Memory:
             self._whole.add(lead_id)
 
     def _hold_in_part(self, lead_id: str) -> None:
-        """Of the lead's contacts only those that somebody wants."""
+        """Keep only those of the lead's contacts that somebody wants."""
         if lead_id in self._whole:
             self._whole.remove(lead_id)
             for contact_id in list(self._contacts_by_lead.get(lead_id, ())):
@@ -278,7 +278,7 @@ class Memory:
     # --- the indexes -------------------------------------------------------------------------------------------------
 
     def _is_fresher(self, object_id: str, at: float) -> bool:
-        """Whether what is here is newer than what a search sent `at` can have seen."""
+        """Whether what is here is newer than anything a search sent `at` can have seen."""
         return object_id in self._fresh and at < self._fresh[object_id] + self.lag
 
     def _mark_fresh(self, object_id: str, now: float) -> None:
@@ -378,14 +378,14 @@ def oldest_first(objects: list[T]) -> list[T]:
 
 def _carriers(ids: tuple[str, ...], known: Mapping[str, T]) -> list[T]:
     """Those of the ids that are known, oldest first."""
-    if len(ids) == 1:  # as of most keys
+    if len(ids) == 1:  # true of most keys
         only = known.get(ids[0])
         return [only] if only else []
     return oldest_first([known[one] for one in ids if one in known]) if ids else []
 
 
 def _kept_age(old: Age, new: Age) -> Age:
-    """What this run created stays in stream order, though Close's own dates may tell another."""
+    """Objects created by this run stay in stream order, even if Close's own dates differ."""
     return old if old.made_here else new
 
 
@@ -416,7 +416,7 @@ def _bytes_of(values: Collection[Any]) -> int:
 
 
 def learn_sight(sight: Sight, memory: Memory, now: float) -> list[str]:
-    """Take in what reading by id showed, and the search beside it. Strays are given back; see `Memory.learn_hits`."""
+    """Learn what reading by id showed, and the search made with it. Returns strays; see `Memory.learn_hits`."""
     for object_id in sight.gone:
         memory.learn_gone(object_id, now)
     memory.learn_fresh(sight.leads, sight.contacts, now)

@@ -9,9 +9,9 @@ from destination_close.rules.memory import Memory
 
 
 def unknown_keys(drafts: Iterable[Draft], memory: Memory) -> list[Key]:
-    """The keys of the rows that Close has to be asked for next, each once, in the order of the rows.
+    """The keys of the rows that must be looked up next, each once, in the order of the rows.
 
-    First of each row what tells most; the rest where that leaves something open, so once these are known there may be more.
+    First, for each row, the most telling key; the others if that leaves something open, so there may be more once these are known.
     """
     keys = dict.fromkeys([key for draft in drafts for key in _next_keys(draft, memory)])
     return [key for key in keys if not memory.knows(key)]
@@ -32,10 +32,10 @@ def _next_keys(draft: Draft, memory: Memory) -> tuple[Key, ...]:
 
 
 def _is_clear(draft: Draft, strongest: Key, memory: Memory) -> bool:
-    """Whether the key that was asked for first brought all that matters: leads held with all their contacts, and among these
-    those that the row means by its strongest key. Whoever carries the other keys elsewhere stays as he is by the rules.
+    """Whether the key that was looked up first brought all that matters: leads held with all their contacts, and among these
+    those that the row means by its strongest key. By the rules, contacts elsewhere that have the other keys are left alone.
 
-    These leads and contacts are in Close: whatever rows before this one do, they stay what the row means.
+    These leads and contacts are in Close: whatever earlier rows do, they remain what the row means.
     """
     homes = [contact.lead_id for contact in memory.contacts_with(strongest)]
     if not homes:
@@ -47,7 +47,7 @@ def _is_clear(draft: Draft, strongest: Key, memory: Memory) -> bool:
 
 
 def contact_keys(draft: Draft) -> tuple[Key, ...]:
-    """The keys by which the row's contact is looked for, User ID first."""
+    """The keys by which the row's contact is found, User ID first."""
     if draft.operation == "insert":
         return ()
     first = 0 if draft.company_id is None else 1
@@ -63,5 +63,5 @@ def company_keys(draft: Draft) -> tuple[Key, ...]:
 
 
 def all_keys(draft: Draft) -> tuple[Key, ...]:
-    """Every key to ask Close for before the row can be decided."""
+    """Every key that must be looked up before the row can be decided."""
     return company_keys(draft) if draft.operation == "insert" else draft.keys

@@ -1,6 +1,6 @@
-"""What will Close hold once these rows are through, and which calls make it so? (pure)
+"""What will Close hold once these rows are done, and which calls get it there? (pure)
 
-Rows are carried out on paper, in order, each with sight of everything before it. Those that mean the same object become one
+Rows are carried out on paper, in order, each seeing everything before it. Rows that mean the same object become one
 change; all new people of a new company become one POST.
 """
 
@@ -34,13 +34,13 @@ from destination_close.rules.memory import Memory, oldest_first
 T = TypeVar("T", Lead, Contact)
 
 Done = Mapping[tuple[int, int], Collection[str]]
-"""By draft (`Draft.at`), the objects it is through with: a draft decided again leaves them alone."""
+"""By draft (`Draft.at`), the objects that are finished: a draft that is decided again leaves them alone."""
 
 NEW = "new"
 """Stands in `Done` for what the draft creates."""
 
 NO_CONTACT = "no contact"
-"""Stands in `Done` for a draft whose contact Close refused to create: its lead may still be created, alone."""
+"""Stands in `Done` for a draft whose contact Close refused to create: its lead may still be created on its own."""
 
 
 class Paper:
@@ -53,11 +53,11 @@ class Paper:
         self._added: dict[Key, list[str]] = {}
 
     def leads_with(self, company: Key) -> list[Lead]:
-        """Leads that carry the Company ID, oldest first."""
+        """Leads that have the Company ID, oldest first."""
         return _on_top(self.leads, self._memory.leads_with(company), self._added.get(company, ()))
 
     def contacts_with(self, key: Key) -> list[Contact]:
-        """Contacts that carry the key, oldest first."""
+        """Contacts that have the key, oldest first."""
         return _on_top(self.contacts, self._memory.contacts_with(key), self._added.get(key, ()))
 
     def lead_of(self, contact: Contact) -> Lead:
@@ -71,20 +71,20 @@ class Paper:
         return {key for contact in contacts for key in contact.keys}
 
     def put_lead(self, lead: Lead) -> None:
-        """The lead will be so."""
+        """The lead will look like this."""
         self.leads[lead.id] = lead
         if lead.company_id is not None:
             self._added.setdefault(Key("company", lead.company_id), []).append(lead.id)
 
     def put_contact(self, contact: Contact) -> None:
-        """The contact will be so."""
+        """The contact will look like this."""
         self.contacts[contact.id] = contact
         for key in contact.keys:
             self._added.setdefault(key, []).append(contact.id)
 
 
 def _on_top(paper: Mapping[str, T], found: list[T], added: Sequence[str]) -> list[T]:
-    """The objects found, and those added on paper, each as paper has it; oldest first."""
+    """The objects found, and those added on paper, each as it is on paper; oldest first."""
     if not paper or not (found or added):
         return found
     if not found and len(added) == 1:
@@ -100,7 +100,7 @@ class _Pending:
 
     lead: Lead | None = None
     contact: Contact | None = None
-    """The object as it was found; both None for one that is created."""
+    """The object as it was found; both are None for an object that is created."""
 
     delta: Delta = field(default_factory=Delta)
     new_contacts: list[str] = field(default_factory=list)
@@ -108,18 +108,18 @@ class _Pending:
 
 
 class OnPaper:
-    """Rows carried out on paper, and the changes that come of it."""
+    """Rows carried out on paper, and the changes that result."""
 
     def __init__(self, memory: Memory, done: Done) -> None:
         self.paper = Paper(memory)
         self._done = done
         self._pending: dict[str, _Pending] = {}
         self._inside: dict[str, str] = {}
-        """New contact -> new lead in whose POST it goes."""
+        """New contact -> new lead in whose POST it is sent."""
         self._verdicts: list[Verdict] = []
 
     def __len__(self) -> int:
-        """How many objects are written, or looked at with an eye to it."""
+        """How many objects are written, or examined because they might be."""
         return len(self._pending)
 
     def decide(self, draft: Draft) -> Decision:
@@ -132,7 +132,7 @@ class OnPaper:
         return replace(decision, intents=tuple(i for i in left if i and (_object(i) not in done or not _writes(i))))
 
     def change_of(self, draft: Draft, intent: Intent) -> str:
-        """Name of the change that the intent ends in."""
+        """Name of the change that the intent becomes part of."""
         match intent:
             case NewContact(lead=lead):
                 return lead.id if self._is_new(lead.id) else contact_name(draft)
@@ -144,7 +144,7 @@ class OnPaper:
                 return lead_name(draft)
 
     def carry_out(self, draft: Draft, decision: Decision) -> None:
-        """From here on it is as the row wants it."""
+        """From here on, it is as the row wants it."""
         held = [reason for intent in decision.intents if (reason := self._carry_out(draft, intent))]
         if decision.held:
             held.append(decision.held)
@@ -221,7 +221,7 @@ class OnPaper:
         return None
 
     def _watch(self, draft: Draft, change: str) -> None:
-        """The row writes nothing there, but was judged by a change of earlier rows: if that is refused, it is judged again."""
+        """The row writes nothing here, but was judged against a change of earlier rows: if that is refused, it is judged again."""
         if pending := self._pending.get(change):
             pending.parts.append(Part(draft, Effect.NOTHING))
 
@@ -261,19 +261,19 @@ class OnPaper:
 
 
 def _without_contact(draft: Draft, intent: Intent) -> Intent | None:
-    """As when the creation of contacts is off: a lead is created alone if the row has a Company ID, else nothing is."""
+    """As if creating contacts were off: a lead is created alone if the row has a Company ID; otherwise nothing is."""
     if isinstance(intent, NewLead):
         return NewLead(alone=True) if draft.company_id is not None else None
     return None if isinstance(intent, NewContact) else intent
 
 
 def lead_name(draft: Draft) -> str:
-    """On paper, of the lead that the row creates."""
+    """Placeholder for the lead that the row creates."""
     return f"new lead {draft.row.ordinal}.{draft.mapping}"
 
 
 def contact_name(draft: Draft) -> str:
-    """On paper, of the contact that the row creates."""
+    """Placeholder for the contact that the row creates."""
     return f"new contact {draft.row.ordinal}.{draft.mapping}"
 
 

@@ -1,7 +1,7 @@
-"""Which groups of rows need no book-keeping to be planned, as most do? (pure)
+"""Which groups of rows can be planned without bookkeeping, as most can? (pure)
 
-Each short cut gives the stage that the rule of `merging` gives, or None where it does not see at once what that is. In a first
-sync most groups are a new company with its people; in later ones, rows of which nothing is to be written.
+Each shortcut returns the stage that the rule of `merging` would give, or None if it cannot see at once what that is. In a first
+sync most groups are a new company with its people; in later ones, rows that need no write.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from destination_close.rules.paper import Done, contact_name, lead_name
 
 
 def new_company(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | None:
-    """The stage of a lead that the first row creates and of everybody in it: one POST."""
+    """The stage of a lead that the first row creates together with all its people: one POST."""
     first = drafts[0]
     if memory.has_any_with(first.keys) or not _are_strangers_of_one_company(drafts, memory) or any(draft.at in done for draft in drafts):
         return None
@@ -29,13 +29,13 @@ def new_company(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | 
     for draft in drafts[1:]:
         if contact_keys(draft):
             parts.append(Part(draft, Effect.CREATED))
-        parts.append(Part(draft, Effect.NOTHING))  # of the lead, which is as this row wants it
+        parts.append(Part(draft, Effect.NOTHING))  # for the lead, which is already as this row wants it
         verdicts.append(Verdict(draft, why=why, objects=(lead.id,)))
     return Stage((CreateLead(lead, tuple(contacts), tuple(parts)),), (), tuple(verdicts))
 
 
 def _are_strangers_of_one_company(drafts: Sequence[Draft], memory: Memory) -> bool:
-    """Whether the rows may create all they ask for and agree about their company, and nobody has a key of any other."""
+    """Whether the rows may create everything they ask for, agree about their company, and share no key with any other."""
     first = drafts[0]
     keys: list[Key] = []
     for draft in drafts:
@@ -50,11 +50,11 @@ def _are_strangers_of_one_company(drafts: Sequence[Draft], memory: Memory) -> bo
 
 
 def nothing_to_do(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage | None:
-    """The stage of rows of which none changes anything: none of them can see what another does."""
+    """The stage of rows that change nothing: none of them can see what another does."""
     verdicts: list[Verdict] = []
     idle: list[tuple[str, Part]] = []
     content: tuple[Lead, Mapping[str, Wish]] | None = None
-    """A lead that holds all of this already: the next row of the company mostly wants the same."""
+    """A lead that already has all of this: the next row of the company mostly wants the same."""
     for draft in drafts:
         decision = decide(draft, memory)
         if decision.held or not decision.intents or draft.at in done:

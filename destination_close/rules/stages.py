@@ -1,11 +1,11 @@
-"""Which writes do many rows need, and which of them may be sent side by side? (pure)
+"""Which writes do many rows need, and which of these may be sent side by side? (pure)
 
-The rows of one group are carried out on paper, in order. What is sent together forms a stage, cut so that it stays true if
-Close refuses any one change of it:
+The rows of one group are carried out on paper, in order. What is sent together forms a stage, cut so that it stays true even
+if Close refuses any one change in it:
 
     Within a stage, what one change stores is never a key that a row of another change looked at.
 
-So a refused change can be taken apart, and its rows decided again, without touching what was sent beside it. A row that
+So a refused change can be taken apart, and its rows decided again, without touching what was sent alongside it. A row that
 would break the rule waits, with all rows after it, for the next stage.
 """
 
@@ -22,7 +22,7 @@ from destination_close.rules.paper import Done, OnPaper
 from destination_close.rules.quick_stages import new_company, nothing_to_do
 
 MOST_CHANGES = 300
-"""In one stage: the rows of a stage are acknowledged together, and should not wait for long."""
+"""Per stage: the rows of a stage are acknowledged together, and should not wait for long."""
 
 
 def plan_stage(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
@@ -31,7 +31,7 @@ def plan_stage(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
 
 
 def plan_by_the_rule(drafts: Sequence[Draft], memory: Memory, done: Done) -> Stage:
-    """The same without short cuts, which most rows of most syncs can take."""
+    """The same without the shortcuts that most rows of most syncs can take."""
     stage = _Stage(memory, done)
     for index, draft in enumerate(drafts):
         if not stage.takes(draft):
@@ -47,7 +47,7 @@ class _Touch:
     """What one intent of one row touches."""
 
     change: str
-    """Name of the change it ends in."""
+    """Name of the change that it becomes part of."""
 
     reads: frozenset[Key]
     writes: frozenset[Key]
@@ -60,13 +60,13 @@ class _Stage:
         self._writers: defaultdict[Key, set[str]] = defaultdict(set)
         self._readers: defaultdict[Key, set[str]] = defaultdict(set)
         self._reserved: defaultdict[str, set[str]] = defaultdict(set)
-        """Object -> changes that rows lean on which, if one of these is refused, may turn to this object."""
+        """Object -> changes that rows depend on which, if one of these is refused, may turn to this object."""
         self._full = False
 
     def takes(self, draft: Draft) -> bool:
         """Carry the row out on paper; False if it has to wait for the next stage."""
         decision = self.on_paper.decide(draft)
-        keys = frozenset(draft.keys)  # of an insert too, so that of two alike one is there before the other is sent
+        keys = frozenset(draft.keys)  # for an insert too, so that of two identical ones the first exists before the second is sent
         touches = [self._touch(draft, intent, decision, keys) for intent in decision.intents]
         alone = _can_be_decided_but_once(decision, touches)
         if len(self.on_paper) and (self._full or alone or self._breaks_the_rule(keys, touches)):
@@ -123,7 +123,7 @@ class _Stage:
                 self._writers[key].add(touch.change)
 
     def _reserve(self, draft: Draft, own: set[str], leans_on: set[str]) -> None:
-        """The row is decided again if what it leans on is refused: what it may read, touch or store then, no other change may meet."""
+        """The row is decided again if what it depends on is refused; no other change may touch what it may then read, touch or store."""
         for key in draft.keys:
             leads = {lead.id for lead in self._paper.leads_with(key)} if key.kind == "company" else set()
             contacts = [] if key.kind == "company" else self._paper.contacts_with(key)

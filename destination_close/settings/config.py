@@ -1,6 +1,6 @@
-"""What did the user ask for; what is wrong with it, all at once?
+"""What did the user ask for, and what is wrong with it, all at once?
 
-Nothing here looks at the account: a setting may be well formed and still name what Close does not have (see `compiling`).
+Nothing here looks at the account: a setting may be well-formed and still name what Close does not have (see `compiling`).
 """
 
 from __future__ import annotations
@@ -44,23 +44,23 @@ class StreamMapping:
 
     stream: str
     namespace: str | None = None
-    """None: whatever the namespace."""
+    """None: any namespace."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Column setting by field (`contact_email`), of those that are set."""
+    """Column setting by field (`contact_email`), only for those that are set."""
 
     lead_custom_fields: tuple[CustomColumn, ...] = ()
     contact_custom_fields: tuple[CustomColumn, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
-    """By field, of those where it is another than to overwrite."""
+    """By field, for those with a policy other than overwrite."""
 
     filter: str | None = None
     switches: Switches = ALL_ALLOWED
     implicit: bool = False
-    """True: no setting asked for it; the names of the stream's own columns make it."""
+    """True: it is in no setting but was made from the names of the stream's own columns."""
 
     needs_key: bool = True
-    """False: somebody else sees to the keys of its rows, or they need none."""
+    """False: the keys of its rows are checked elsewhere, or they need none."""
 
     place: str = "mapping"
     """How messages name this mapping."""
@@ -68,7 +68,7 @@ class StreamMapping:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of a destination, well formed."""
+    """The settings of a destination, well-formed."""
 
     api_key: str = field(repr=False)
     company_field: str | None = None
@@ -87,7 +87,7 @@ class Config:
     """Where rejected records are kept; None: they are only counted."""
 
     max_rejected_percent: int = 100
-    """The run fails when so many percent of its rows are rejected."""
+    """The run fails once this percentage of its rows has been rejected."""
 
     dry_run: bool = False
     """Plan everything, write nothing."""
@@ -100,7 +100,7 @@ class Config:
 
 
 def parse_config(raw: object) -> Config:
-    """The settings, or one ConfigError that lists all that is wrong with them."""
+    """The settings, or one ConfigError that lists everything that is wrong with them."""
     config, problems = read_config(raw)
     if problems:
         raise ConfigError(as_message(problems))
@@ -108,7 +108,7 @@ def parse_config(raw: object) -> Config:
 
 
 def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
-    """The settings as far as they are well formed, and a problem for each that is not; it counts as not set then."""
+    """The settings that are well-formed, and a problem for each one that is not, which then counts as not set."""
     problems: list[str] = []
     if not isinstance(raw, Mapping):
         return Config(""), ("the settings must be one JSON object",)
@@ -132,7 +132,7 @@ def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
 
 
 def as_message(problems: Sequence[str]) -> str:
-    """The problems as one text that a person can work off."""
+    """The problems as one text that a person can work through."""
     if len(problems) == 1:
         return problems[0]
     return "\n".join([f"There are {len(problems)} problems.", *(f"({n}) {problem}" for n, problem in enumerate(problems, 1))])
@@ -144,12 +144,12 @@ def as_message(problems: Sequence[str]) -> str:
 def _api_key(top: Section) -> str:
     key = top.text("api_key")
     if key is None:
-        top.refuse_absent("api_key", "enter an API key of Close (in Close: Settings, Developer, API Keys)")
+        top.refuse_absent("api_key", "enter a Close API key (in Close: Settings > Developer > API Keys)")
     elif placeholders.stands_for_a_key(key):
         top.refuse("api_key", "this is still a placeholder; enter the key itself")
         return ""
     elif not key.isascii() or not key.isprintable() or " " in key or ":" in key:
-        top.refuse("api_key", "it holds characters that no API key has; copy it from Close again")
+        top.refuse("api_key", "it contains characters that never occur in an API key; copy it from Close again")
         return ""
     return key or ""
 
@@ -160,7 +160,7 @@ def _field_id(top: Section, name: str) -> str | None:
         return None
     found = bare_field_id(given)
     if found is None:
-        top.refuse(name, "enter the id of the custom field, which starts with cf_, not its name (in Close: Settings, Custom Fields)")
+        top.refuse(name, "enter the ID of the custom field, which starts with cf_, not its name (in Close: Settings > Custom Fields)")
     return found
 
 
@@ -170,7 +170,7 @@ def _region(top: Section) -> str:
     region = (top.text("default_region") or "US").upper()
     if region not in SUPPORTED_REGIONS:
         hint = f"; did you mean {meant}?" if (meant := region_meant(region)) else ""
-        top.refuse("default_region", f"enter the two letters of a country, such as US, GB or DE{hint}")
+        top.refuse("default_region", f"enter a two-letter country code, such as US, GB or DE{hint}")
         return "US"
     return region
 
@@ -202,7 +202,7 @@ def _custom_columns(mapping: Section, name: str) -> tuple[CustomColumn, ...]:
         if custom_field and column:
             found.append(CustomColumn(custom_field, column, policies.of_custom_field(section)))
         elif column:
-            section.refuse_absent("custom_field", "enter the id (cf_...) or the exact name of the custom field in Close")
+            section.refuse_absent("custom_field", "enter the ID (cf_...) or the exact name of the custom field in Close")
         elif custom_field:
             section.refuse_absent("column", "enter the column that fills the custom field")
     return tuple(found)

@@ -14,12 +14,12 @@ MOST = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """The limits; None: any number."""
+    """The limits; None: no limit."""
 
     max_new_leads: int | None = None
     max_new_contacts: int | None = None
     max_updates: int | None = None
-    """Of calls that change a lead or contact that exists."""
+    """Counts calls that change an existing lead or contact."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, one.name) is not None for one in fields(self))
@@ -32,7 +32,7 @@ GUARD_WORDS = {
     "max_new_contacts": ("new contact", "new contacts"),
     "max_updates": ("update", "updates"),
 }
-"""What each guard counts, one and several of it."""
+"""What each guard counts, in the singular and the plural."""
 
 
 def read_guards(top: Section) -> Guards:

@@ -1,7 +1,7 @@
-"""What may a row do to a value that is there already? (pure)
+"""What may a row do to an existing value? (pure)
 
 Each field of a mapping has one policy. Lists of a contact (email, phone, url) only ever grow, and keys are never replaced,
-so neither has one.
+so neither has a policy.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ WritePolicy = Literal["overwrite", "only_if_empty", "only_on_create"]
 WRITE_POLICIES: tuple[WritePolicy, ...] = get_args(WritePolicy)
 
 FIELDS = ("lead_name", "lead_description", "lead_status_id", "lead_url", "contact_name", "contact_title")
-"""The standard fields that hold one value."""
+"""The standard fields that hold a single value."""
 
 CLEARABLE = tuple(field for field in FIELDS if field != "lead_status_id")
 """A lead always has a status."""
 
 LISTS: Mapping[str, Collection[str]] = {"only_if_empty": FIELDS, "only_on_create": FIELDS, "clear_when_blank": CLEARABLE}
-"""The settings of a mapping that name standard fields, with those they may name."""
+"""The settings of a mapping that list standard fields, with the fields that each may list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Of one field."""
+    """For one field."""
 
     write: WritePolicy = "overwrite"
-    """Whether the row's value replaces another, fills what is empty, or is only for objects that the row creates."""
+    """Whether the row's value replaces the existing one, fills an empty field, or is only for objects that the row creates."""
 
     clear_when_blank: bool = False
-    """Whether a blank in the row empties the field."""
+    """Whether a blank in the row clears the field."""
 
 
 OVERWRITE = Policy()
-"""What holds where nothing is set."""
+"""What applies if nothing is set."""
 
 
 def of_standard_fields(mapping: Section, columns: Collection[str]) -> dict[str, Policy]:
@@ -47,20 +47,20 @@ def of_standard_fields(mapping: Section, columns: Collection[str]) -> dict[str, 
     for field in dict.fromkeys(field for fields in named.values() for field in fields):
         asked = [setting for setting in LISTS if field in named[setting]]
         if len(asked) > 1:
-            mapping.refuse(asked[-1], f"{field} is listed under {asked[0]} too, and it cannot be both; keep it in one of the lists")
+            mapping.refuse(asked[-1], f"{field} is also listed under {asked[0]}; keep it in only one of the lists")
         else:
             policies[field] = _POLICIES[asked[0]]
     return policies
 
 
 def of_custom_field(card: Section) -> Policy:
-    """The policy of a custom field; its settings stand beside it."""
+    """The policy of a custom field, from the settings next to it."""
     asked, clears = card.text("write_policy") or "overwrite", card.flag("clear_when_blank", default=False)
     write = next((policy for policy in WRITE_POLICIES if policy == asked), None)
     if write is None:
         card.refuse("write_policy", f"choose one of {', '.join(WRITE_POLICIES)}")
     elif clears and write != "overwrite":
-        card.refuse("clear_when_blank", f"it would clear what {write} is to protect; set one of the two")
+        card.refuse("clear_when_blank", f"it would clear what {write} protects; set only one of the two")
     else:
         return Policy(write, clears)
     return OVERWRITE
@@ -74,13 +74,13 @@ _POLICIES = {
 
 
 def _fields(mapping: Section, setting: str, columns: Collection[str]) -> list[str]:
-    """The fields that the setting names, of those that it may name."""
+    """The fields that the setting lists and may list."""
     found = []
     for field in dict.fromkeys(mapping.words(setting)):
         if field not in LISTS[setting]:
-            mapping.refuse(setting, f"{_why_not(field, setting)}; choose among {', '.join(LISTS[setting])}")
+            mapping.refuse(setting, f"{_why_not(field, setting)}; choose from {', '.join(LISTS[setting])}")
         elif field not in columns:
-            mapping.refuse(setting, f"{field} has no column in this mapping; fill in {field}, or take it off this list")
+            mapping.refuse(setting, f"{field} has no column in this mapping; fill in {field}, or remove it from this list")
         else:
             found.append(field)
     return found
@@ -93,4 +93,4 @@ def _why_not(field: str, setting: str) -> str:
         return f"{field} is a list, to which values are only ever added"
     if field in FIELDS:
         return f"{field} cannot be empty in Close" if setting == "clear_when_blank" else field
-    return "it lists what is no such field"
+    return "unknown field"

@@ -35,11 +35,11 @@ def pattern_problems(layout: Layout) -> list[tuple[str, str]]:
     for setting, pattern in (("path_format", layout.path_format), ("file_name_format", layout.file_name_format)):
         unknown = [name for name in PATTERN_VARIABLE.findall(pattern) if name not in VARIABLES and not name.startswith("date:")]
         if unknown:
-            found.append((setting, f"it names {{{unknown[0]}}}; there are {', '.join(f'{{{name}}}' for name in VARIABLES)}"))
+            found.append((setting, f"unknown variable {{{unknown[0]}}}; choose from {', '.join(f'{{{name}}}' for name in VARIABLES)}"))
         if ".." in pattern.split("/") or UNSAFE_CHARACTERS.search(pattern.replace("/", "")):
-            found.append((setting, "it must not lead out of its folder"))
+            found.append((setting, "it must not leave its folder"))
     if "/" in layout.file_name_format:
-        found.append(("file_name_format", "a file's name holds no slash; folders belong into path_format"))
+        found.append(("file_name_format", "a file name cannot contain a slash; folders belong in path_format"))
     if not {"timestamp", "part_number"} <= set(PATTERN_VARIABLE.findall(layout.file_name_format)):
-        found.append(("file_name_format", "it needs {timestamp} and {part_number}, or one file would take the place of another"))
+        found.append(("file_name_format", "it needs {timestamp} and {part_number}, or one file would overwrite another"))
     return found

@@ -1,7 +1,7 @@
-"""Where does the user want rejected records to be kept? (pure)
+"""Where does the user want to keep rejected records? (pure)
 
-The setting `object_storage_config` is named and built as Airbyte's platform reads it: it finds the bucket there, and links
-to it beside the count of rejected records.
+The setting `object_storage_config` has the names and structure that Airbyte's platform reads: it finds the bucket there and
+links to it next to the count of rejected records.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ class LocalFolder:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket of S3, or of a server that speaks like it."""
+    """A bucket on S3 or an S3-compatible server."""
 
     name: str
     region: str | None = None
     endpoint: str | None = None
-    """None: Amazon's own."""
+    """None: Amazon S3."""
 
     path: str = ""
-    """What every key begins with, without a slash at either end."""
+    """The prefix of every key, without a slash at either end."""
 
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
-    """Without the pair: the credentials that the process finds around it, as every AWS tool does."""
+    """Without the pair: the default credentials of the process, as in every AWS tool."""
 
     role_arn: str | None = None
     layout: Layout = DEFAULT_LAYOUT

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Section:
-    """One object of the settings: hands out what is well formed and notes what is not.
+    """One object of the settings: returns what is well-formed and notes what is not.
 
     Null and blank text count as not set, since the form of Airbyte sends them; unknown keys are for `names`.
     """
@@ -21,7 +21,7 @@ class Section:
         self._problems.append(f"{self._path(name)}: {advice}")
 
     def refuse_absent(self, name: str, advice: str) -> None:
-        """Only if nothing was given: what was given and is wrong has been refused already."""
+        """Only if nothing was given: a wrong value has already been refused."""
         if self._given(name) is None:
             self.refuse(name, advice)
 
@@ -44,17 +44,17 @@ class Section:
         return default
 
     def words(self, name: str) -> list[str]:
-        """The texts of a list; what else is in it is refused."""
+        """The texts in a list; anything else in it is refused."""
         given = self._given(name)
         if given is None:
             return []
         if isinstance(given, (list, tuple)) and all(one is None or isinstance(one, str) for one in given):
             return [one.strip() for one in given if one and one.strip()]
-        self.refuse(name, "it must be a list of texts")
+        self.refuse(name, "it must be a list of strings")
         return []
 
     def limit(self, name: str, most: int) -> int | None:
-        """A whole number, or None where nothing was given."""
+        """A whole number, or None if nothing was given."""
         return None if self._given(name) is None else self.whole(name, 0, most, most)
 
     def whole(self, name: str, low: int, high: int, default: int) -> int:
@@ -67,7 +67,7 @@ class Section:
         return default
 
     def section(self, name: str) -> Section | None:
-        """The object, or None where nothing was given."""
+        """The object, or None if nothing was given."""
         given = self._given(name)
         if given is None:
             return None
@@ -77,7 +77,7 @@ class Section:
         return None
 
     def sections(self, name: str) -> Iterator[Section]:
-        """The objects of a list, each a section named by its place in it, counted from 1."""
+        """The objects in a list, each a section named by its place in the list, counted from 1."""
         given = self._given(name)
         if not isinstance(given, (list, tuple, type(None))):
             self.refuse(name, "it must be a list")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 KINDS = ("created", "updated", "unchanged", "skipped", "rejected")
 
 _SUMMARY = re.compile(
-    r"Stream (?P<stream>\S+): [\d,]+ rows: (?P<counts>[^;]+?)(; reasons: (?P<why>[^;]+?))?(; to note: (?P<notes>[^;]+?))?\."
+    r"Stream (?P<stream>\S+): [\d,]+ rows: (?P<counts>[^;]+?)(; reasons: (?P<why>[^;]+?))?(; notes: (?P<notes>[^;]+?))?\."
 )
 _COUNT = re.compile(r"(\d[\d,]*) (\w+)")
 _REASON = re.compile(r"(\w+) (\d[\d,]*)")

@@ -58,7 +58,7 @@ def test_a_stream_without_a_schema_has_no_columns(schema: Any) -> None:
     assert info.properties == {}
 
 
-def test_a_sync_mode_of_next_year_is_no_obstacle() -> None:
+def test_a_sync_mode_invented_later_does_not_fail_the_sync() -> None:
     (info,) = parse_catalog({"streams": [{"stream": {"name": "a"}, "sync_mode": "sideways", "destination_sync_mode": "overwrite_dedup"}]})
     assert info.destination_sync_mode == "overwrite_dedup"
 
@@ -70,6 +70,6 @@ def test_a_catalog_may_be_empty() -> None:
 @pytest.mark.parametrize(
     "raw", [None, [], {}, {"streams": None}, {"streams": [None]}, {"streams": [{}]}, {"streams": [{"stream": {"name": ""}}]}]
 )
-def test_a_catalog_whose_streams_cannot_be_told_stops_the_run(raw: Any) -> None:
+def test_a_catalog_whose_streams_cannot_be_identified_stops_the_run(raw: Any) -> None:
     with pytest.raises(ConfigError):
         parse_catalog(raw)

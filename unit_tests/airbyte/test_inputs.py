@@ -205,7 +205,7 @@ def test_every_message_holds_its_bytes_until_released() -> None:
 # --- trouble ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_stdin_that_breaks_off_is_heard_of_after_what_came_and_once() -> None:
+def test_a_stdin_that_is_cut_off_is_reported_once_after_everything_read() -> None:
     inputs: Inputs[str] = Inputs(Script(line(1), OSError(5, "Input/output error")))
     assert numbers([inputs.get(SOON)]) == [1]
     with pytest.raises(TransientError):

@@ -68,7 +68,7 @@ def test_many_small_lists_weigh_more_than_their_text() -> None:
 
 
 @pytest.mark.parametrize("depth", [900, 1000, 1020, 1100, 100_000])
-def test_a_line_nested_too_deeply_is_no_obstacle(depth: int) -> None:
+def test_a_line_nested_too_deeply_does_not_stop_the_run(depth: int) -> None:
     deep = b"[" * depth + b"1e300" + b"]" * depth
     for text in (
         b'{"type":"RECORD","record":{"stream":"users","data":{"a":%s}}}',
@@ -77,7 +77,7 @@ def test_a_line_nested_too_deeply_is_no_obstacle(depth: int) -> None:
         assert isinstance(decode(text % deep, 7), (Record, State, Undecodable))
 
 
-def test_only_nulled_fields_are_damage_and_new_reasons_are_no_obstacle() -> None:
+def test_only_nulled_fields_are_damage_and_new_reasons_are_accepted() -> None:
     changes = [
         {"field": "a", "change": "NULLED", "reason": "A_REASON_OF_NEXT_YEAR"},
         {"field": "b", "change": "TRUNCATED", "reason": "SOURCE_FIELD_SIZE_LIMITATION"},
@@ -137,7 +137,7 @@ def test_what_orjson_refuses_is_read_by_python() -> None:
         (b'{"type":"STATE","state":null}', "a STATE without a state"),
     ],
 )
-def test_a_line_nobody_can_use_is_told_by_its_number_and_length_only(line: bytes, problem: protocol.Problem) -> None:
+def test_an_unusable_line_is_reported_only_by_its_number_and_length(line: bytes, problem: protocol.Problem) -> None:
     assert decode(line, 7) == Undecodable(problem, len(line), 7)
 
 
@@ -162,7 +162,7 @@ def test_an_empty_line_is_let_pass_and_is_no_message(line: bytes) -> None:
     assert decode(line) == Other(len(line), is_message=False)
 
 
-def test_windows_line_ends_and_a_byte_order_mark_are_no_obstacle() -> None:
+def test_windows_line_ends_and_a_byte_order_mark_are_accepted() -> None:
     assert isinstance(decode(b"\xef\xbb\xbf" + a_record() + b"\r"), Record)
 
 
@@ -197,7 +197,7 @@ STREAM_STATE = {
         ({}, "LEGACY", None),
     ],
 )
-def test_every_state_is_told_apart_and_echoed_whole(state: dict[str, Any], kind: str, stream: StreamKey | None) -> None:
+def test_every_state_is_recognized_and_echoed_whole(state: dict[str, Any], kind: str, stream: StreamKey | None) -> None:
     line = a_state(state, novelty=1)
     decoded = decoded_state(line)
     assert (decoded.kind, decoded.stream, decoded.raw, decoded.size) == (kind, stream, state, weight(line))
@@ -314,7 +314,7 @@ def test_a_line_that_is_bytes_already_is_printed_as_it_is() -> None:
     assert pipe.getvalue() == b'{"type":"DESTINATION_CATALOG"}\n'
 
 
-def test_that_nobody_reads_any_more_is_told_to_the_caller() -> None:
+def test_the_caller_learns_that_nobody_reads_any_more() -> None:
     class Closed(io.BytesIO):
         def write(self, content: Any, /) -> int:
             raise BrokenPipeError

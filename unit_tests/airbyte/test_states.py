@@ -156,7 +156,7 @@ def test_a_row_settled_twice_is_a_bug_that_shows(run: Run) -> None:
             run.settle(twice)
 
 
-def test_it_tells_how_much_is_settled_and_how_many_states_wait(run: Run) -> None:
+def test_it_reports_how_much_is_settled_and_how_many_states_wait(run: Run) -> None:
     run.row(times=4)
     run.state(stream_state(USERS))
     run.settle(0, 1, 3)

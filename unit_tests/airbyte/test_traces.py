@@ -42,7 +42,7 @@ def test_a_stream_that_is_not_in_the_catalog_is_not_named() -> None:
     assert "stream_descriptor" not in error_of(ConfigError("Mend it.", stream="users"))
 
 
-def test_a_bug_is_a_system_error_told_by_place_and_type_only() -> None:
+def test_a_bug_is_a_system_error_described_only_by_place_and_type() -> None:
     email = "ada@" + "acme.example"
     error = error_of(raised(KeyError(email)))
     assert (error["failure_type"], error["internal_message"]) == ("system_error", "KeyError")
@@ -50,7 +50,7 @@ def test_a_bug_is_a_system_error_told_by_place_and_type_only() -> None:
     assert email not in json.dumps(error)
 
 
-def test_the_exceptions_that_led_to_it_are_told_too_without_their_texts() -> None:
+def test_the_exceptions_that_led_to_it_are_listed_too_without_their_texts() -> None:
     email, name, phone = "ada@" + "acme.example", "Ada " + "Lovelace", "+49" + "15112345678"
 
     def cause() -> None:

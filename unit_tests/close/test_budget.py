@@ -196,7 +196,7 @@ def test_once_a_call_came_too_early_the_end_of_the_window_is_waited_for() -> Non
     assert budget.wait(5.0) == pytest.approx(12.3 - 5.0)
 
 
-def test_calls_on_their_way_are_taken_off_what_is_left() -> None:
+def test_calls_in_flight_are_subtracted_from_what_is_left() -> None:
     budget = informed(SEARCH, Limit(16, 4, 5.0))
     assert sent_at_once(budget, 1.0) == 4
     assert 0 < budget.wait(1.0) <= 0.1  # an answer may show that there is room
@@ -484,7 +484,7 @@ def simulated(
         (WRITES_SPED_UP, between(0.01, 0.3), "semicolon", 1.7),
     ],
 )
-def test_every_window_is_used_up_and_next_to_no_call_refused(
+def test_every_window_is_used_up_and_hardly_any_call_refused(
     kind: dict[str, Any], latency: Latency, form: Form, phase: float, opens_with_first_call: bool, rounding: Rounding
 ) -> None:
     server = WindowServer(**kind, form=form, phase=phase, opens_with_first_call=opens_with_first_call, rounding=rounding)
@@ -535,7 +535,7 @@ def first_of_all(server: WindowServer, part: float) -> list[float]:
         (WRITES_SPED_UP, always(0.06), "semicolon", "up"),
     ],
 )
-def test_what_somebody_else_leaves_is_used_and_next_to_no_call_refused(
+def test_what_somebody_else_leaves_is_used_and_hardly_any_call_refused(
     kind: dict[str, Any],
     latency: Latency,
     form: Form,
@@ -660,7 +660,7 @@ class Raised(WindowServer):
         return WindowServer.ask(self, now, who)
 
 
-def test_a_stricter_limit_than_the_headers_tell_of_is_found() -> None:
+def test_a_stricter_limit_than_the_headers_report_is_found() -> None:
     server = Stricter(limit=240)
     simulation = Simulation(server, between(0.01, 0.3))
     simulation.run([Budget(CREATE)], 32, 160.0)
@@ -678,13 +678,13 @@ def test_single_calls_that_are_refused_for_no_reason_do_not_slow_us_down() -> No
     assert sent_at_once(budget, 29.2) > 100
 
 
-def test_a_limit_that_is_raised_is_made_use_of() -> None:
+def test_a_raised_limit_is_used() -> None:
     server = Raised(limit=16, phase=1.2)
     Simulation(server, between(0.01, 0.3)).run([Budget(CREATE)], 32, 120.0)
     assert [window.total() for window in server.full_windows()][-5:] == [240] * 5
 
 
-def test_a_limit_that_is_lowered_is_kept_to() -> None:
+def test_a_lowered_limit_is_respected() -> None:
     server = Raised(limit=240, phase=1.2, to=16)
     simulation = Simulation(server, between(0.01, 0.3))
     simulation.run([Budget(CREATE)], 32, 120.0)
@@ -696,7 +696,7 @@ def test_a_limit_that_is_lowered_is_kept_to() -> None:
 
 
 @pytest.mark.parametrize("limit", [16, 20, 30])
-def test_windows_of_one_second_of_which_the_reset_tells_nothing_are_made_use_of(limit: int) -> None:
+def test_windows_of_one_second_are_used_although_the_reset_says_nothing(limit: int) -> None:
     server = WindowServer(limit=limit, period=1.0, phase=0.13)
     simulation = Simulation(server, between(0.01, 0.3))
     budget = Budget(CREATE)
@@ -706,7 +706,7 @@ def test_windows_of_one_second_of_which_the_reset_tells_nothing_are_made_use_of(
     assert not any(budget._windows[limit].others), "our own calls are not somebody else's"
 
 
-def test_windows_of_a_quarter_second_are_made_use_of() -> None:
+def test_windows_of_a_quarter_second_are_used() -> None:
     server = WindowServer(limit=16, period=0.25, phase=0.1, rounding="none")
     simulation = Simulation(server, between(0.04, 0.08))
     simulation.run([Budget(CREATE)], 32, 30.0)
@@ -723,7 +723,7 @@ def test_no_more_than_the_share_is_used_of_short_windows(share_percent: int) -> 
     assert max(used) <= share_percent + 8, "but for calls that were on their way when the window turned"
 
 
-def test_a_slow_answer_is_no_news_of_another_window() -> None:
+def test_a_slow_answer_is_not_taken_for_another_window() -> None:
     budget = Budget(CREATE, 50)
     budget.sent(0.0)
     budget.answered(0.05, 0.0, Limit(100, 99, 1.0), None, throttled=False)

@@ -207,7 +207,7 @@ def test_every_call_goes_to_its_path_which_ends_with_a_slash(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_every_call_carries_the_key_and_says_who_asks(name: str) -> None:
+def test_every_call_carries_the_key_and_identifies_the_connector(name: str) -> None:
     close, adapter, _ = scripted(Said())
     CALLS[name](close)
     headers = adapter.requests[0].headers
@@ -235,7 +235,7 @@ def test_a_read_has_no_body(name: str) -> None:
     assert "Content-Length" not in adapter.requests[0].headers
 
 
-def test_no_call_waits_for_ever_and_a_search_may_take_longer() -> None:
+def test_no_call_waits_forever_and_a_search_may_take_longer() -> None:
     close, adapter, _ = scripted(then=for_ever(Said()))
     for call in CALLS.values():
         call(close)
@@ -251,7 +251,7 @@ def test_a_netrc_of_the_machine_does_not_replace_the_key(monkeypatch: pytest.Mon
     assert adapter.requests[0].headers["Authorization"] == requests.auth._basic_auth_str(KEY, "")
 
 
-def test_the_surroundings_are_asked_for_a_proxy_and_certificates_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_read_once_for_a_proxy_and_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
@@ -431,7 +431,7 @@ def test_a_refusal_without_words_is_one_complaint(what: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["lead", "lead_id"])
-def test_a_contact_whose_lead_does_not_exist_tells_which_lead_is_gone(field: str) -> None:
+def test_a_contact_whose_lead_does_not_exist_says_which_lead_is_gone(field: str) -> None:
     close, _, _ = scripted(Said(400, {"errors": [], "field-errors": {field: "Object does not exist."}}))
     with pytest.raises(Gone) as caught:
         close.create_contact(BODY)
@@ -479,7 +479,7 @@ def test_a_create_that_may_have_been_carried_out_is_never_sent_twice(what: str, 
 
 @pytest.mark.parametrize("name", CREATES)
 @pytest.mark.parametrize("what", DONE_PERHAPS)
-def test_nor_after_it_was_held_up_before(what: str, name: str) -> None:
+def test_a_create_that_was_held_up_before_is_not_sent_twice_either(what: str, name: str) -> None:
     close, adapter, _ = scripted(*[TABLE[held_up][0] for held_up in NOT_DONE], TABLE[what][0], then=for_ever(Said()))
     with pytest.raises(Unanswered):
         CALLS[name](close)
@@ -505,7 +505,7 @@ def test_a_call_that_does_no_harm_twice_is_sent_again(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["503", "a timeout", "an empty 200"])
-def test_a_body_made_at_the_last_moment_is_made_anew_each_time(what: str) -> None:
+def test_a_body_made_at_the_last_moment_is_made_again_each_time(what: str) -> None:
     versions = itertools.count(1)
     close, adapter, _ = scripted(TABLE[what][0], Said())
     close.update_contact("cont_x", lambda: {"version": next(versions)})
@@ -539,7 +539,7 @@ def until(end: float, clock: Callable[[], float], answer: Said | Exception, then
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("what", ["503", "a refused connection", "a connection that takes too long"])
-def test_after_five_minutes_without_close_the_run_is_to_be_tried_later(what: str, name: str) -> None:
+def test_after_five_minutes_without_close_the_run_ends_with_a_transient_error(what: str, name: str) -> None:
     close, adapter, clock = scripted(then=for_ever(TABLE[what][0]))
     with pytest.raises(TransientError, match="5 minutes"):
         CALLS[name](close)
@@ -566,9 +566,9 @@ def test_the_waits_are_spread_by_chance() -> None:
     assert clock.waited == pytest.approx([0.5 * 0.75, 1 * 1.25, 2 * 0.875], abs=0.01)
 
 
-def test_the_message_tells_how_long_and_what_came_last() -> None:
+def test_the_message_says_how_long_and_what_came_last() -> None:
     close, _, _ = scripted(then=for_ever(Said(503)), outage_seconds=90)
-    with pytest.raises(TransientError, match=r"for 90 seconds \(last: HTTP 503\)"):
+    with pytest.raises(TransientError, match=r"for 90 seconds \(last error: HTTP 503\)"):
         close.me()
 
 
@@ -581,7 +581,7 @@ def test_a_refusal_for_the_rate_limit_is_waited_out_as_long_as_close_says_and_no
     assert clock.waited == []
 
 
-def test_a_run_that_is_told_to_stop_does_not_wait_for_close() -> None:
+def test_a_run_that_is_asked_to_stop_does_not_wait_for_close() -> None:
     def stop(_: float) -> None:
         raise Stopping
 
@@ -591,7 +591,7 @@ def test_a_run_that_is_told_to_stop_does_not_wait_for_close() -> None:
     assert len(adapter.requests) == 1
 
 
-def test_a_run_that_is_told_to_stop_does_not_wait_for_the_rate_limit() -> None:
+def test_a_run_that_is_asked_to_stop_does_not_wait_for_the_rate_limit() -> None:
     def stop(_: float) -> None:
         raise Stopping
 
@@ -620,14 +620,14 @@ def test_silence_grows_while_nothing_good_comes_and_ends_with_the_first_good_ans
     assert close.silent_seconds == 0
 
 
-def test_a_call_that_is_throttled_is_no_silence() -> None:
+def test_a_throttled_call_does_not_count_as_silence() -> None:
     close, _, _ = scripted(then=for_ever(Said(429)))
     with pytest.raises(TransientError):
         close.me()
     assert close.silent_seconds == 0
 
 
-def test_an_answer_to_another_call_begins_the_silence_anew() -> None:
+def test_an_answer_to_another_call_restarts_the_silence() -> None:
     silences: list[float] = []
     clock = Waits()
 
@@ -676,7 +676,7 @@ def with_leads(sandbox: Sandbox, number: int) -> list[str]:
     return [sandbox.add_lead(name=f"Company {at:04}")["id"] for at in range(number)]
 
 
-def test_a_search_brings_every_page_in_order() -> None:
+def test_a_search_returns_every_page_in_order() -> None:
     close, sandbox, clock = at_sandbox()
     ids = with_leads(sandbox, 450)
     assert [hit["id"] for hit in close.search(leads_by_name())] == ids
@@ -684,7 +684,7 @@ def test_a_search_brings_every_page_in_order() -> None:
     assert clock.waited == []
 
 
-def test_a_search_whose_cursor_expires_is_begun_anew() -> None:
+def test_a_search_whose_cursor_expires_is_restarted() -> None:
     close, sandbox, clock = at_sandbox()
     ids = with_leads(sandbox, 450)
     delays = iter([0, 0, 31])
@@ -745,7 +745,7 @@ class Trickling(io.BytesIO):
         return super().read(1)
 
 
-def test_an_answer_that_trickles_in_for_ever_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_trickles_in_forever_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     close, adapter, clock = scripted(Said(200, {"id": "lead_x", "name": "x" * 1000}), Said(200, {"id": "lead_x"}))
     monkeypatch.setattr(Trickling, "clock", clock, raising=False)
     send = adapter.send
@@ -788,7 +788,7 @@ def test_as_many_hits_as_close_pages_through_may_not_be_all(hits: int) -> None:
 
 
 @pytest.mark.parametrize("hits", [MOST_HITS, MOST_HITS + 5000])
-def test_a_search_that_cannot_be_made_smaller_gives_the_first_of_too_many_hits(hits: int) -> None:
+def test_a_search_that_cannot_be_made_smaller_returns_the_first_of_too_many_hits(hits: int) -> None:
     close, adapter, _ = scripted(*pages(hits))
     assert [hit["id"] for hit in close.search(QUERY, patient=True)] == [f"cont_{at}" for at in range(MOST_HITS)]
     assert len(adapter.requests) == 5
@@ -814,7 +814,7 @@ def test_a_search_that_cannot_be_made_smaller_waits_until_close_can(status: int)
     assert len(adapter.requests) == 9
 
 
-def test_a_search_with_too_many_clauses_is_told_so_at_once() -> None:
+def test_a_search_with_too_many_clauses_is_refused_immediately() -> None:
     close, sandbox, _ = at_sandbox(max_clauses=1)
     term = {"type": "id", "value": "lead_x"}
     with pytest.raises(SearchTooBig) as caught:
@@ -875,7 +875,7 @@ def test_the_next_page_of_events_is_asked_for_without_the_filters_of_time() -> N
 
 
 @pytest.mark.parametrize("name", ["field_schema", "lead_statuses", "users", "events", "search", "contacts_of_lead"])
-def test_what_is_no_object_in_a_list_is_passed_over(name: str) -> None:
+def test_list_entries_that_are_not_objects_are_skipped(name: str) -> None:
     odd = [1, None, "x"]
     close, _, _ = scripted(Said(200, {"data": odd, "fields": odd}))
     assert CALLS[name](close) == []
@@ -883,13 +883,13 @@ def test_what_is_no_object_in_a_list_is_passed_over(name: str) -> None:
 
 @pytest.mark.parametrize("odd", [{}, {"data": None}, {"data": "x"}, {"fields": {}}, {"id": 5}, {"error": "x"}])
 @pytest.mark.parametrize("name", HARMLESS_TWICE)
-def test_what_is_no_answer_to_the_call_is_asked_for_again(name: str, odd: Any) -> None:
+def test_a_call_is_repeated_if_the_body_does_not_answer_it(name: str, odd: Any) -> None:
     close, adapter, _ = scripted(Said(200, odd), Said())
     CALLS[name](close)
     assert len(adapter.requests) == 2
 
 
-def test_the_time_is_told_by_close() -> None:
+def test_the_time_is_taken_from_close() -> None:
     close, _, clock = scripted(Said(200, None, {"Date": "Mon, 05 Jan 2026 10:00:00 GMT"}), Said(200, None, {"Date": "yesterday"}))
     assert close.time_there is None
     close.me()
@@ -914,7 +914,7 @@ def test_what_was_created_and_changed_is_what_close_holds() -> None:
     assert [contact["name"] for contact in close.contacts_of_lead(lead["id"])] == ["Ann", "Bob"]
 
 
-def test_the_account_is_told_in_full() -> None:
+def test_the_account_is_read_in_full() -> None:
     close, sandbox, _ = at_sandbox()
     own, shared = sandbox.add_custom_field("lead", "Plan"), sandbox.add_custom_field(("lead", "contact"), "Id")
     user = sandbox.add_user("Ann", email="ann@acme.example")
@@ -1013,7 +1013,7 @@ def test_the_address_that_gave_no_answer_is_named_without_what_it_may_hold_of_a_
     assert_tells_nothing(caught.value)
 
 
-def test_a_certificate_that_cannot_be_verified_is_for_the_user_to_mend() -> None:
+def test_a_certificate_that_cannot_be_verified_is_for_the_user_to_fix() -> None:
     """No waiting makes it valid."""
 
     class Untrusted(BaseAdapter):

@@ -80,7 +80,7 @@ def test_every_shape_of_an_error_is_a_list_of_paths_and_messages(shape: str) -> 
     "body",
     [b"", b"  ", b"<html><h1>502 Bad Gateway</h1></html>", b'{"error": "cut', b"\xff\xfe", b"NaN", b"[" * 5000, b"[" * 5000 + b"]" * 5000],
 )
-def test_a_body_that_is_no_json_says_nothing(body: bytes) -> None:
+def test_a_body_that_is_not_json_says_nothing(body: bytes) -> None:
     assert decoded(body) is None
     assert complaints(body) == []
 

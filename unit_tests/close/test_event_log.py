@@ -39,7 +39,7 @@ def an_event_log(close: Log, clock: Callable[[], float] | None = None) -> EventL
     return EventLog(close, IdFields("cf_company", "cf_user"), clock=clock or FakeClock())
 
 
-def test_it_tells_ids_and_emails_of_what_was_created_and_nothing_else() -> None:
+def test_it_reports_ids_and_emails_of_what_was_created_and_nothing_else() -> None:
     told = {"emails": [{"email": "ann@acme.example"}], "custom.cf_user": "u"}
     assert an_event_log(Log()).created("contact", NOON) == (Created("cont_1", "lead_1", told),)
 
@@ -52,13 +52,13 @@ def test_it_reads_back_to_a_round_time_before_and_far_enough() -> None:
 
 
 @pytest.mark.parametrize("odd", [{}, {"object_id": "x", "data": None}, {"object_id": "x", "lead_id": None, "data": "x"}])
-def test_an_event_that_tells_little_is_no_hindrance(odd: dict[str, Any]) -> None:
+def test_an_event_with_little_information_does_no_harm(odd: dict[str, Any]) -> None:
     ((created),) = an_event_log(Log(lambda: [odd])).created("lead", NOON)
     assert (created.lead_id, created.data) == ("", {})
 
 
 @pytest.mark.parametrize("failure", [ConfigError("403"), ProtocolError("400")])
-def test_a_closed_log_tells_nothing(failure: Exception) -> None:
+def test_a_log_that_may_not_be_read_reports_nothing(failure: Exception) -> None:
     def fail() -> list[dict[str, Any]]:
         raise failure
 
@@ -120,13 +120,13 @@ class Storm:
         return [EVENT]
 
 
-def test_whoever_waits_while_it_is_read_is_served_by_the_next_reading_together() -> None:
+def test_callers_waiting_while_it_is_read_share_the_next_reading() -> None:
     storm = Storm([NOON] * 8)
     assert len(storm.results) == 8
     assert len(storm.close.asked) == 2
 
 
-def test_whoever_looks_further_back_reads_again() -> None:
+def test_a_caller_who_looks_further_back_reads_again() -> None:
     storm = Storm([NOON, NOON, NOON - 3600])
     assert len(storm.results) == 3
     assert min(asked["date_updated__gte"] for asked in storm.close.asked) == "2026-01-05T11:00:00"

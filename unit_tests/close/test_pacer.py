@@ -111,7 +111,7 @@ def test_a_call_waits_for_the_next_window_in_slices_of_a_second() -> None:
     assert ticket.sent_at == 102.5
 
 
-def test_one_group_waits_while_another_goes_on() -> None:
+def test_one_group_waits_while_another_continues() -> None:
     clock = Clock()
     pacer = paced(clock)
     pacer.learn(pacer.admit("search"), 429, {"Retry-After": "3"})

@@ -135,7 +135,7 @@ def test_an_or_never_has_a_single_clause() -> None:
         assert all(len(query["queries"]) > 1 for query in ors)
 
 
-def test_a_search_brings_everything_that_planning_compares_and_nothing_else() -> None:
+def test_a_search_returns_everything_that_planning_compares_and_nothing_else() -> None:
     search = lead_search(ALL, READS)
     lead = ["id", "name", "url", "custom.cf_plan", "date_created", "custom.cf_company", "contacts"]
     contact = ["id", "lead_id", "name", "custom.cf_seat", "emails", "phones", "urls", "date_created", "custom.cf_user"]
@@ -180,7 +180,7 @@ def test_of_many_contacts_those_are_hits_that_carry_a_key() -> None:
     assert found(crowd, keys=[email("a@x"), user("u")]) == (["L1"], ["C1", "C2"])
 
 
-def test_leads_whose_contacts_were_looked_for_apart_are_not_whole() -> None:
+def test_leads_whose_contacts_were_searched_for_separately_are_not_whole() -> None:
     hits = read_hits([raw_lead("L1", "X", raw_contact("C1", "a@x"))], [email("a@x")], READS, at=5.0, nested=False)
     assert ([contact.id for contact in hits.contacts], hits.whole) == (["C1"], set())
 

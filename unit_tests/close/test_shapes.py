@@ -95,7 +95,7 @@ def test_an_object_of_which_only_the_id_was_answered_is_read() -> None:
     assert read_contact({"id": "cont_1"}, IDS) == Contact("cont_1", "", Age(0, ""), None, {})
 
 
-def test_fields_stay_in_the_order_in_which_close_gives_them() -> None:
+def test_fields_stay_in_the_order_in_which_close_returns_them() -> None:
     keys = [f"custom.cf_{number}" for number in range(12)]
     ids = IdFields(lead_fields=frozenset(keys), contact_fields=frozenset(keys))
     for given in (keys, keys[::-1]):

@@ -55,7 +55,7 @@ def test_a_close_without_memory_answers_with_the_companies_that_are_asked_for() 
     assert not exists(199)
 
 
-def test_states_come_after_so_many_rows_and_after_the_last() -> None:
+def test_states_come_every_given_number_of_rows_and_after_the_last() -> None:
     kinds = [orjson.loads(line)["type"] for line in lines(people(5), 2)]
     assert kinds == ["RECORD", "RECORD", "STATE", "RECORD", "RECORD", "STATE", "RECORD", "STATE"]
 
@@ -77,7 +77,7 @@ def results() -> Results:
     return Results([a_result(case) for case in measured], loops, pipeline, long)
 
 
-def test_a_target_that_was_missed_is_told(results: Results) -> None:
+def test_a_missed_target_is_reported(results: Results) -> None:
     missed = {target.what for target in targets(results) if not target.met}
     assert "memory at most, any run" in missed
     assert "all new: calls a row" not in missed

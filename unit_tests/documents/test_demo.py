@@ -26,7 +26,7 @@ def test_people_have_several_rows_in_different_spellings() -> None:
 def test_the_summaries_of_the_log_are_understood() -> None:
     log = [
         "Stream users: 1,302 rows: 1,000 created, 21 updated, 12 unchanged, 4 skipped, 2 rejected; reasons: filtered 4, no_match_key 2.",
-        "Stream public.signups: 1 rows: 0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected; to note: contact_without_key 1.",
+        "Stream public.signups: 1 rows: 0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected; notes: contact_without_key 1.",
         "Finished in 1.0 s: 1,303 rows read.",
     ]
     users, signups = outcomes(log)

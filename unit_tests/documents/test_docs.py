@@ -99,7 +99,7 @@ def _has(found: Any, path: Sequence[str]) -> bool:
     return True
 
 
-def test_the_way_of_a_row_is_told_function_by_function() -> None:
+def test_the_path_of_a_row_is_described_function_by_function() -> None:
     modules = {name.partition(".")[0] for name in functions_named_in("docs/record_lifecycle.md")}
     on_the_way = {"assembly", "performing", "client", "destination", "grouping", "inputs", "mapper", "searching", "memory", "stages"}
     on_the_way |= {"pacer", "paper", "deciding", "protocol", "queueing", "ledger", "states", "sync", "writer", "deltas"}

@@ -61,7 +61,7 @@ def test_packaging_reads_the_version_rather_than_repeating_it() -> None:
     assert VERSION not in setup
 
 
-def test_the_version_is_told_to_close() -> None:
+def test_the_version_is_sent_to_close() -> None:
     seen: list[str] = []
 
     class Listening(requests.adapters.BaseAdapter):

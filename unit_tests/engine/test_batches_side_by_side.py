@@ -82,7 +82,7 @@ def test_other_companies_do_not_wait_for_one_whose_create_takes_long(run: Callab
     assert [state["id"] for state in ran.states] == list(range(1, len(rows) + 1))
 
 
-def test_no_more_than_so_many_calls_are_made_before_a_row_whose_call_takes_long(
+def test_only_a_limited_number_of_calls_overtake_a_row_whose_call_takes_long(
     run: Callable[..., harness.Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queueing, "MOST_CALLS_AHEAD", 7)
@@ -133,13 +133,13 @@ def test_a_row_that_joins_two_earlier_companies_waits_for_both(run: Callable[...
     assert office.close.contact(bob)["title"] == "Third"
 
 
-def test_a_run_that_waits_for_nothing_ends_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_stops_making_progress_ends_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """It never should; but if it did, nobody would be told for hours."""
     monkeypatch.setattr(applying.Applying, "_begin_more", lambda _: None)
     office = Office()
     ran = harness.run(office.close, office.clock, CONFIG, list(messages([{"lead_company_id": "h1"}])))
     assert isinstance(ran.failure, ProtocolError)
-    assert "waits for nothing" in ran.failure.message
+    assert "stopped making progress" in ran.failure.message
     assert ran.states == []
 
 

@@ -100,7 +100,7 @@ def outcome_of_two(one: Effect | Reason, other: Effect | Reason) -> Outcome:
     return ended
 
 
-def test_a_row_ends_when_the_last_of_its_mappings_is_through() -> None:
+def test_a_row_ends_when_the_last_of_its_mappings_is_finished() -> None:
     ledger = Ledger()
     ledger.open([a_work(ONE, OTHER)])
     ledger.close([OTHER])
@@ -161,7 +161,7 @@ def test_a_row_that_no_mapping_can_read_ends_at_once() -> None:
     assert (ended.kind, ended.reason, ended.rejections) == (Kind.REJECTED, Reason.NO_MATCH_KEY, (rejection,))
 
 
-def test_each_row_ends_once_and_is_told_once() -> None:
+def test_each_row_ends_once_and_is_reported_once() -> None:
     ledger, drafts = Ledger(), [a_draft(at, company="X") for at in range(3)]
     ledger.open(a_work(draft) for draft in drafts)
     ledger.close([drafts[2], drafts[0]])

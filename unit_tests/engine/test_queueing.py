@@ -39,7 +39,7 @@ def test_a_group_that_touches_earlier_ones_begins_once_all_of_them_are_through()
     assert queue.through(first) == [both]
 
 
-def test_a_group_whose_turn_has_not_come_does_not_begin_because_what_it_waited_for_is_through(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_whose_turn_has_not_come_does_not_begin_because_what_it_waited_for_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queueing, "MOST_CALLS_AHEAD", 1)
     queue = Queue(100)
     first, held_up = add(queue, [], [])
@@ -54,7 +54,7 @@ def test_a_group_whose_turn_has_not_come_does_not_begin_because_what_it_waited_f
 
 
 @pytest.mark.parametrize(("share_percent", "calls"), [(100, 1500), (50, 750), (0, 1)])
-def test_no_more_calls_than_these_are_sent_before_a_group_is_through(share_percent: int, calls: int) -> None:
+def test_no_more_calls_than_these_are_sent_before_a_group_is_finished(share_percent: int, calls: int) -> None:
     queue = Queue(share_percent)
     add(queue, *[[]] * 2000)
     while queue.next():
@@ -79,7 +79,7 @@ def test_no_batch_comes_behind_while_groups_have_not_begun_or_many_rows_wait() -
     assert queue.is_empty
 
 
-def test_no_batch_comes_behind_so_many_that_are_not_through() -> None:
+def test_no_batch_is_added_behind_too_many_unfinished_ones() -> None:
     queue = Queue(100)
     batches = []
     while queue.admits:

@@ -61,7 +61,7 @@ def test_after_the_first_rejections_for_a_reason_they_are_only_counted() -> None
     report = Report(0.0)
     lines = [text for at in range(MOST_LINES_PER_REASON + 5) for text in texts(report.outcome(rejected(a_row(at))))]
     assert len(lines) == MOST_LINES_PER_REASON + 1
-    assert lines[-1] == "More rows are rejected with invalid_value; from here on they are only counted."
+    assert lines[-1] == "Further rows rejected with invalid_value are only counted from here on."
     assert any("invalid_value 55" in text for text in texts(report.summary(1.0, PacerStats())))
 
 
@@ -72,7 +72,7 @@ def test_each_reason_has_lines_of_its_own() -> None:
     assert "no_match_key" in texts(report.outcome(rejected(a_row(99), Reason.NO_MATCH_KEY)))[0]
 
 
-def test_a_row_that_is_not_rejected_is_not_told_of() -> None:
+def test_a_row_that_is_not_rejected_gets_no_line() -> None:
     for kind in (Kind.CREATED, Kind.UPDATED, Kind.UNCHANGED, Kind.SKIPPED):
         assert list(Report(0.0).outcome(Outcome(a_row(), kind))) == []
 
@@ -80,7 +80,7 @@ def test_a_row_that_is_not_rejected_is_not_told_of() -> None:
 # --- progress ------------------------------------------------------------------------------------------------------------
 
 
-def test_progress_is_told_every_ten_seconds() -> None:
+def test_progress_is_reported_every_ten_seconds() -> None:
     report = report_of(Outcome(a_row(), Kind.CREATED))
     told = [bool(list(report.progress(now, PacerStats()))) for now in (9.9, 10.0, 15.0, 19.9, 20.0)]
     assert told == [False, True, False, False, True]
@@ -101,7 +101,7 @@ def test_progress_counts_rows_by_how_they_ended_and_calls_and_pace_and_waiting()
     assert line == LogLine(
         "INFO",
         "Progress: 7 rows read, 2 created, 1 updated, 1 unchanged, 1 skipped, 1 rejected; "
-        "1,234 calls to Close (2 answered 429); 0.6 rows a second; 3 s of waiting for the rate limit.",
+        "1,234 calls to Close (2 answered 429); 0.6 rows per second; 3 s spent waiting for the rate limit.",
     )
 
 
@@ -117,7 +117,7 @@ def test_the_summary_has_a_line_per_stream_and_the_totals() -> None:
         LogLine(
             "INFO",
             "Finished in 2.0 s: 3 rows read, 1 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected; "
-            "3 calls to Close; 1.0 rows a second; 0 s of waiting for the rate limit.",
+            "3 calls to Close; 1.0 rows per second; 0 s spent waiting for the rate limit.",
         ),
     ]
 
@@ -132,16 +132,16 @@ def test_the_summary_counts_reasons_and_what_is_to_be_noted_and_warns_of_rejecte
     assert next(report.summary(1.0, PacerStats())) == LogLine(
         "WARN",
         "Stream users: 4 rows: 0 created, 1 updated, 0 unchanged, 2 skipped, 1 rejected; "
-        "reasons: lead_creation_disabled 2, invalid_value 1; to note: contact_without_key 1, more_than_10_contacts_match 1.",
+        "reasons: lead_creation_disabled 2, invalid_value 1; notes: contact_without_key 1, more_than_10_contacts_match 1.",
     )
 
 
-def test_the_summary_tells_of_lines_that_could_not_be_read() -> None:
+def test_the_summary_mentions_lines_that_could_not_be_read() -> None:
     report = Report(0.0)
     assert list(report.line_unreadable(3, "not JSON", 12)) == [
         LogLine("WARN", "Line 3 of the input is not JSON (12 bytes); it was passed over.")
     ]
-    assert next(report.summary(1.0, PacerStats())) == LogLine("WARN", "1 lines of input were no Airbyte messages and were passed over.")
+    assert next(report.summary(1.0, PacerStats())) == LogLine("WARN", "1 lines of input were not Airbyte messages and were skipped.")
 
 
 def test_of_lines_that_cannot_be_read_the_first_are_told_and_the_rest_counted() -> None:

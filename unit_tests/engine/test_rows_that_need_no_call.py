@@ -39,7 +39,7 @@ def test_rows_without_drafts_make_no_call() -> None:
     assert {"POST /data/search/", "POST /lead/"}.isdisjoint(office.close.calls_by_endpoint())
 
 
-def test_a_run_of_states_alone_gives_them_back() -> None:
+def test_a_run_of_states_alone_returns_them() -> None:
     office = Office()
     ran = harness.run(office.close, office.clock, CONFIG, [harness.state("people", number) for number in range(3)])
     assert [state["id"] for state in ran.states] == [0, 1, 2]

@@ -29,7 +29,7 @@ def test_it_grows_to_the_most_while_close_answers_well() -> None:
     assert clauses.at_most
 
 
-def test_a_search_that_asked_for_less_tells_nothing() -> None:
+def test_a_search_that_asked_for_less_says_nothing_about_the_limit() -> None:
     clauses = SearchSize()
     clauses.answered(keys(FIRST_CLAUSES - 1), 0)
     assert clauses.now == FIRST_CLAUSES

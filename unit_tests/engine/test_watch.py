@@ -61,7 +61,7 @@ def test_without_guards_nothing_stops() -> None:
 
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, "10", True])
-def test_a_limit_that_is_no_number_of_objects_is_refused(wrong: Any) -> None:
+def test_a_limit_that_is_not_a_number_of_objects_is_refused(wrong: Any) -> None:
     (problem,) = read_config({"api_key": "k", "guards": {"max_updates": wrong}})[1]
     assert problem == "guards, max_updates: it must be a whole number from 0 to 2000000000"
 
@@ -96,14 +96,14 @@ def test_a_run_stops_before_it_creates_one_too_many(guard: str, batch_rows: int)
     ran = a_run({guard: 4}, new_people(9), sandbox, clock, batch_rows=batch_rows)
     assert isinstance(ran.failure, ConfigError)
     what = guard.removeprefix("max_").replace("_", " ")
-    assert ran.failure.message.startswith(f"The guard {guard} stopped the sync before a call that would have made 1 more: it allows 4")
-    assert f"there are 4 {what} so far" in ran.failure.message
+    assert ran.failure.message.startswith(f"Stopped by the guard {guard}, which allows 4. ")
+    assert f"So far: 4 {what}; the next call would add 1 more." in ran.failure.message
     assert f"raise {guard} under guards" in ran.failure.message
     assert (sandbox.lead_count, sandbox.contact_count) == (4, 4)
     assert [state["stream"]["stream_state"]["n"] for state in ran.states] == [1, 2, 3, 4]
 
 
-def test_a_rerun_goes_on_from_there_and_ends_where_a_run_without_guards_does() -> None:
+def test_a_rerun_continues_from_there_and_ends_like_a_run_without_guards() -> None:
     clock = FakeClock()
     sandbox = a_sandbox(World(), clock, CALM)
     rows = new_people(9)
@@ -213,7 +213,7 @@ def test_the_process_ends_as_airbyte_knows_a_wrong_setting_with_what_is_done_ack
         said = [json.loads(line) for line in process.stdout.splitlines()]
         assert process.returncode == 1
         assert said[-1]["trace"]["error"]["failure_type"] == "config_error"
-        assert said[-1]["trace"]["error"]["message"].startswith("The guard max_new_leads stopped the sync")
+        assert said[-1]["trace"]["error"]["message"].startswith("Stopped by the guard max_new_leads")
         assert server.close.lead_count == 20
         acknowledged = [one["state"]["stream"]["stream_state"]["n"] for one in said if one["type"] == "STATE"]
         held = {lead[f"custom.{COMPANY_ID}"] for lead in server.close.leads.values()}

@@ -135,5 +135,5 @@ def test_what_was_done_before_a_row_had_to_be_decided_again_is_not_forgotten() -
     assert [line.text for line in explainer.ended(outcome)] == ["stream users, row 1: updated"], "nothing is kept of a row that has ended"
 
 
-def test_nobody_looks_on_when_nobody_asks() -> None:
+def test_nobody_watches_unless_asked_to() -> None:
     assert explained([Record("people", {"lead_company_id": "c1"})], explain=False)[1] == []

@@ -32,7 +32,7 @@ class Reports:
         return {completed.token: completed.result for completed in (self.next() for _ in range(count))}
 
 
-def test_a_call_gives_what_it_returns_or_the_exception_it_raises() -> None:
+def test_a_call_reports_what_it_returns_or_the_exception_it_raises() -> None:
     assert run(lambda: 5) == 5
     assert isinstance(run(fails), ValueError)
 

@@ -87,7 +87,7 @@ class Runs:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_killed_runs_leave_no_twin_and_lose_no_row(seed: int, tmp_path: Path) -> None:
+def test_killed_runs_leave_no_duplicate_and_lose_no_row(seed: int, tmp_path: Path) -> None:
     """Each kill strikes while writes are under way, which the index does not show yet when the next run begins."""
     chance = random.Random(seed)
     with running_server(Settings(index_lag=INDEX_LAG, latency=0.02, speed=8)) as server:

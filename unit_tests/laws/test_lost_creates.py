@@ -168,7 +168,7 @@ def without_contacts(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/data/search/"), ("POST", "/lead/"), ("GET", "/lead/")])
-def test_contacts_that_are_not_told_are_asked_for(method: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contacts_missing_from_an_answer_are_read_separately(method: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     office = Office()
     answers(office, monkeypatch, method, path, without_contacts)
     lose(office, "timeout", "after", "/lead/")

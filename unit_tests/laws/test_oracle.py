@@ -673,12 +673,12 @@ def test_a_contact_without_key_is_left_out_and_the_lead_part_is_done(world: tupl
     assert (expected.kind, expected.notes) == (Kind.UPDATED if world else Kind.CREATED, (Reason.CONTACT_WITHOUT_KEY,))
 
 
-def test_a_contact_without_key_beside_a_lead_that_is_already_so_is_unchanged() -> None:
+def test_a_contact_without_key_with_a_lead_that_is_already_so_is_unchanged() -> None:
     _, expected = lone(run((a_lead("a", "c1"),), a_row(company="c1", lead={"name": "a"}, contact_without_key=True)))
     assert (expected.kind, expected.reason, expected.notes) == (Kind.UNCHANGED, None, (Reason.CONTACT_WITHOUT_KEY,))
 
 
-def test_a_contact_without_key_beside_a_lead_held_back_is_skipped_for_the_switch() -> None:
+def test_a_contact_without_key_with_a_lead_held_back_is_skipped_for_the_switch() -> None:
     row = a_row(company="c1", lead={"name": "b"}, contact_without_key=True, switches=NO_LEAD_UPDATES)
     _, expected = lone(run((a_lead("a", "c1"),), row))
     assert (expected.kind, expected.reason) == (Kind.SKIPPED, Reason.LEAD_UPDATE_DISABLED)
@@ -1128,7 +1128,7 @@ def test_every_draft_has_exactly_one_outcome_in_order(world: World, rows: list[D
 # --- the combinations ------------------------------------------------------------------------------------------------------
 
 
-def test_combinations_are_told_apart_by_their_ids() -> None:
+def test_combinations_are_distinguished_by_their_ids() -> None:
     ids = [combination.id for combination in combinations()]
     assert len(ids) == len(set(ids)) == 32 * len(list(cases()))
     assert "company=known,user=absent,email=known,e@own+blank,off=UL+DC" in ids
@@ -1275,7 +1275,7 @@ def test_ids_dates_schemes_and_number_types_make_no_difference() -> None:
     assert difference(as_close_answers()) == ""
 
 
-def test_a_difference_is_told_by_its_field() -> None:
+def test_a_difference_is_named_by_its_field() -> None:
     lead = as_close_answers(description="big")
     lead["contacts"][0]["emails"] = []
     assert difference(lead).splitlines()[1:] == [
@@ -1286,7 +1286,7 @@ def test_a_difference_is_told_by_its_field() -> None:
     ]
 
 
-def test_a_twin_makes_a_difference() -> None:
+def test_a_duplicate_makes_a_difference() -> None:
     assert difference(as_close_answers(), as_close_answers()).startswith("expected has 1 leads with 1 contacts, found has 2 leads")
 
 

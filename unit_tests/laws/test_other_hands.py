@@ -33,7 +33,7 @@ def test_a_lead_that_is_merged_away_is_followed_to_its_contacts(call: tuple[str,
     assert [lead["id"] for lead in office.of_company("h1")] == [other], "where the contact is, the company is, since it had no id"
 
 
-def test_a_merged_lead_is_made_anew_once() -> None:
+def test_a_merged_lead_is_created_again_once() -> None:
     """The lead it was merged into is another company's."""
     office = Office()
     old, other = office.lead("h1"), office.lead("other company")
@@ -78,7 +78,7 @@ def test_a_contact_whose_create_was_lost_and_whose_lead_was_merged_away_is_not_m
 
 
 @pytest.mark.parametrize("destination", [None, "other company"])
-def test_a_lead_whose_create_was_lost_and_that_was_merged_away_leaves_no_twin_of_its_contact(destination: str | None) -> None:
+def test_a_lead_whose_create_was_lost_and_that_was_merged_away_leaves_no_duplicate_of_its_contact(destination: str | None) -> None:
     office = Office()
     other = office.lead(destination)
     office.close.faults.add(Fault("timeout", "after", "POST", "/lead/"))
@@ -109,7 +109,7 @@ def test_a_contact_that_is_moved_is_met_where_it_is(to: str | None) -> None:
 @pytest.mark.parametrize("stale", [False, True])
 @pytest.mark.parametrize("call", [("PUT", "/contact/"), ("PUT", "/lead/"), ("GET", "/contact/")])
 @pytest.mark.parametrize("what", ["the contact", "the lead"])
-def test_what_is_deleted_meanwhile_is_made_anew_once(what: str, call: tuple[str, str], stale: bool) -> None:
+def test_what_is_deleted_meanwhile_is_created_again_once(what: str, call: tuple[str, str], stale: bool) -> None:
     office = Office(deleted_get_stale_once=stale)
     lead_id = office.lead("h1")
     hanna = office.contact(lead_id, "hanna@heron.example", user_id="h-hanna")
@@ -213,7 +213,7 @@ def test_where_somebody_stamps_the_lead_to_be_adopted_the_next_one_is() -> None:
     assert [lead["id"] for lead in office.of_company("h1")] == [second]
 
 
-def test_a_lead_that_is_gone_by_the_time_of_a_create_in_it_is_told_by_404_too() -> None:
+def test_a_lead_that_is_gone_when_a_contact_is_created_in_it_is_also_recognized_by_a_404() -> None:
     office = Office()
     office.lead("h1")
     office.close.faults.add(Fault("404", method="POST", path="/contact/"))

@@ -220,7 +220,7 @@ def assert_theirs_stays(close: Sandbox, people: Colleagues) -> None:
 
 @settings(max_examples=N, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(st.integers(0, 2**32), rows_of_people, deeds, switches, st.integers(1, 14))
-def test_whatever_people_do_meanwhile_no_row_is_lost_or_made_twice(
+def test_whatever_people_do_meanwhile_no_row_is_lost_or_created_twice(
     seed: int, rows: list[Record], planned: list[Deed], how: Settings, batch_rows: int
 ) -> None:
     clock = FakeClock()

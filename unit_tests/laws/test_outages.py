@@ -103,7 +103,7 @@ def test_a_search_that_is_refused_however_little_it_asks_for_ends_the_run_with_a
     sandbox = a_sandbox(WORLD, clock, CALM.but(max_clauses=0))
     ran = a_run(sandbox, clock)
     assert isinstance(ran.failure, RunStopped)
-    assert "look-up of a single key" in ran.failure.message
+    assert "search for a single key" in ran.failure.message
     assert ran.states == []
 
 
@@ -112,7 +112,7 @@ def test_a_search_that_is_refused_however_little_it_asks_for_ends_the_run_with_a
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("kind", ["401", "402", "403"])
-def test_what_only_the_user_can_mend_stops_the_run_at_once(kind: Any, call: str) -> None:
+def test_what_only_the_user_can_fix_stops_the_run_immediately(kind: Any, call: str) -> None:
     """In the middle of the run; what was acknowledged before is in, and nothing is after; the next run completes it."""
     method, path = CALLS[call]
     for skip in (0, 1):
@@ -212,9 +212,9 @@ def test_check_says_soon_that_close_cannot_be_reached(unreachable: FakeClock) ->
     assert unreachable() - began < 45
 
 
-def test_discover_says_so_as_soon(unreachable: FakeClock) -> None:
+def test_discover_says_just_as_soon_that_close_cannot_be_reached(unreachable: FakeClock) -> None:
     began = unreachable()
-    with pytest.raises(RunStopped, match="Close could not be used"):
+    with pytest.raises(RunStopped, match="Close was unavailable"):
         DestinationClose()._discover_account(CONFIG)
     assert unreachable() - began < 45
 

@@ -115,7 +115,7 @@ def test_the_same_rows_again_write_nothing(screen: Screen) -> None:
     assert {call.path for call in screen.close.calls if call.method != "GET"} == {"/data/search/"}
 
 
-def test_by_email_the_user_id_is_data_to_stamp_and_no_key(screen: Screen) -> None:
+def test_by_email_the_user_id_is_data_to_stamp_and_not_a_key(screen: Screen) -> None:
     """By the rules without a chosen key the contact with the User ID would be the one."""
     screen.lead("c1", "old@acme.example", user="u1")
     screen.lead("c2", "ann@acme.example")
@@ -129,7 +129,7 @@ def test_by_email_a_contact_with_another_user_id_is_still_the_one(screen: Screen
     assert screen.people == [("c1", "u9", "ann@acme.example", "Ann")]
 
 
-def test_by_user_id_the_email_is_data_to_append_and_no_key(screen: Screen) -> None:
+def test_by_user_id_the_email_is_data_to_append_and_not_a_key(screen: Screen) -> None:
     screen.lead("c1", "ann@acme.example")
     assert screen.wrote([{**ANN, "contact_user_id": "u1"}], "append_dedup", "contact_user_id") == (1, 0)
     assert screen.people == [("c1", None, "ann@acme.example", ""), (None, "u1", "ann@acme.example", "Ann")]
@@ -194,7 +194,7 @@ def test_an_insert_puts_people_under_the_lead_of_their_company_even_if_that_is_n
     assert [lead["name"] for lead in screen.close.leads.values()] == ["Acme"]
 
 
-def test_an_inserted_lead_stands_alone_and_beside_one_of_the_same_company(screen: Screen) -> None:
+def test_an_inserted_lead_stands_alone_even_next_to_one_of_the_same_company(screen: Screen) -> None:
     screen.lead("c1")
     assert screen.wrote([{"lead_name": "New", "lead_company_id": "c1"}, {"lead_name": "Free"}], "append", None, to="lead") == (2, 0)
     assert sorted(lead["name"] for lead in screen.close.leads.values()) == ["Free", "New", "Old"]
@@ -250,7 +250,7 @@ def test_a_row_deleted_at_the_source_is_skipped_in_streams_mapped_by_the_setting
 
 def test_an_unknown_object_is_named(screen: Screen) -> None:
     assert screen.refusal("append_dedup", "contact_email", "contact_email", to="person") == (
-        'stream "people": there is no object "person"; choose contact or lead'
+        'stream "people": unknown object "person"; choose contact or lead'
     )
 
 
@@ -259,7 +259,7 @@ def test_an_unknown_mode_is_named(screen: Screen, mode: str) -> None:
     assert screen.refusal(mode, "contact_email", "contact_email").startswith(f'stream "people": the mode "{mode}" is not supported')
 
 
-def test_an_overwrite_of_a_cleared_stream_ends_well_and_deletes_nothing(screen: Screen) -> None:
+def test_an_overwrite_of_a_cleared_stream_succeeds_and_deletes_nothing(screen: Screen) -> None:
     lead = screen.lead("c1")
     ran = screen.write([], "overwrite", "contact_email")
     assert (ran.failure, len(ran.states)) == (None, 1)
@@ -281,7 +281,7 @@ def test_an_overwrite_with_rows_is_refused(screen: Screen) -> None:
             "contact_custom.Plan",
             'stream "people", contact_custom.Plan: Close has no Contact custom field "Plan"; it is a Lead custom field',
         ),
-        ("lead_custom.Company ID", 'stream "people", lead_custom.Company ID: this custom field holds your own ids'),
+        ("lead_custom.Company ID", 'stream "people", lead_custom.Company ID: this custom field holds your own IDs'),
     ],
 )
 def test_an_unknown_field_is_named_with_its_stream(screen: Screen, column: str, problem: str) -> None:
@@ -290,7 +290,7 @@ def test_an_unknown_field_is_named_with_its_stream(screen: Screen, column: str, 
 
 def test_a_lead_takes_no_fields_of_people(screen: Screen) -> None:
     problem = screen.refusal("append_dedup", "lead_company_id", "lead_company_id", "contact_email", to="lead")
-    assert problem == 'stream "people", contact_email: a lead has only fields of the company; for people choose the object contact'
+    assert problem == 'stream "people", contact_email: a lead has only company fields; for people, choose the object contact'
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_a_lead_takes_no_fields_of_people(screen: Screen) -> None:
         (
             "contact_phone",
             ["contact_phone"],
-            'stream "people", contact_phone: this is no matching key of a contact; choose contact_user_id or',
+            'stream "people", contact_phone: this is not a matching key of a contact; choose contact_user_id or',
         ),
         ("contact_email", ["contact_name"], 'stream "people", contact_email: no column is mapped to the matching key'),
     ],
@@ -346,7 +346,7 @@ def test_a_stream_that_does_not_name_its_columns_takes_all_that_there_are(screen
     assert (lead[f"custom.{PLAN}"], contact[f"custom.{ROLE}"]) == ("Team", "Admin")
 
 
-def test_columns_that_airbyte_adds_are_no_fields_of_close(screen: Screen) -> None:
+def test_columns_that_airbyte_adds_are_not_fields_of_close(screen: Screen) -> None:
     row = {**ANN, "_ab_cdc_updated_at": "2026-01-01", "_ab_cdc_lsn": 5, "_airbyte_x": 1}
     assert screen.wrote([row], "append_dedup", "contact_email") == (1, 0)
 
@@ -356,7 +356,7 @@ def test_columns_that_airbyte_adds_are_no_fields_of_close(screen: Screen) -> Non
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("company", [None, "c1"])
-def test_an_insert_whose_answer_is_lost_is_done_once_beside_its_twin(screen: Screen, company: str | None, when: Any) -> None:
+def test_an_insert_whose_answer_is_lost_is_done_once_next_to_its_duplicate(screen: Screen, company: str | None, when: Any) -> None:
     """What was there before carries the same email; it must not be taken for what the row was to create."""
     assert made_in_spite_of_a_lost_answer(screen, {**ANN, "lead_company_id": company}, when) == 1
 

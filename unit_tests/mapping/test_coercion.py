@@ -50,7 +50,7 @@ ALMOST = st.from_regex(
 
 @pytest.mark.parametrize("blank", BLANKS, ids=repr)
 @pytest.mark.parametrize("coerce", COERCERS.values(), ids=COERCERS)
-def test_a_blank_value_is_no_wish_in_any_type(coerce: Callable[[Any], Any], blank: Any) -> None:
+def test_a_blank_value_is_not_a_wish_in_any_type(coerce: Callable[[Any], Any], blank: Any) -> None:
     assert coerce(blank) is None
     assert coercion.is_blank(blank)
 
@@ -109,7 +109,7 @@ def test_text_of_scalars(value: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, ["a"], {"a": 1}, Decimal("NaN"), "\ud800", 2**5000, b"a"], ids=repr)
-def test_what_is_no_text_is_refused(value: Any) -> None:
+def test_what_is_not_text_is_refused(value: Any) -> None:
     assert coercion.text(value) == Invalid("text, not a list or an object")
 
 
@@ -195,7 +195,7 @@ def test_numbers_and_numeric_text(value: Any, number: float) -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_plain_number_is_refused(value: Any) -> None:
+def test_what_is_not_a_plain_number_is_refused(value: Any) -> None:
     assert coercion.number(value) == Invalid("a number like 12.5, without thousands separators")
 
 
@@ -238,7 +238,7 @@ def test_dates_are_as_written(value: str, date: str) -> None:
         ["2026-01-05"],
     ],
 )
-def test_what_is_no_iso_date_is_refused(value: Any) -> None:
+def test_what_is_not_an_iso_date_is_refused(value: Any) -> None:
     assert coercion.date(value) == Invalid("a date like 2026-01-05")
 
 
@@ -274,7 +274,7 @@ def test_moments_have_one_form_in_utc(value: str, moment: str) -> None:
         "2026-01-05T10",
     ],
 )
-def test_what_is_no_iso_moment_is_refused(value: Any) -> None:
+def test_what_is_not_an_iso_moment_is_refused(value: Any) -> None:
     assert coercion.moment(value) == Invalid("a date and time like 2026-01-05T10:00:00Z")
 
 
@@ -346,7 +346,7 @@ def test_phones_become_e164(written: Any, e164: str) -> None:
     assert COERCERS["phone"](written) == e164
 
 
-def test_national_numbers_are_read_as_of_the_region() -> None:
+def test_national_numbers_are_assumed_to_be_from_the_region() -> None:
     assert coercion.phone("GB")("020 7946 0958") == "+442079460958"
     assert coercion.phone("GB")("1234") == "+441234"
 
@@ -370,7 +370,7 @@ def test_national_numbers_are_read_as_of_the_region() -> None:
         "+999123456",
     ],
 )
-def test_junk_is_no_phone(value: Any) -> None:
+def test_junk_is_not_a_phone(value: Any) -> None:
     assert COERCERS["phone"](value) == Invalid("one phone number like +16505551234")
 
 
@@ -421,7 +421,7 @@ def test_web_addresses_stay_as_given(value: str) -> None:
         True,
     ],
 )
-def test_what_names_no_host_is_no_web_address(value: Any) -> None:
+def test_what_names_no_host_is_not_a_web_address(value: Any) -> None:
     assert coercion.url(value) == Invalid("one web address like https://example.com")
 
 
@@ -441,14 +441,14 @@ def test_many_choices_are_listed_in_part() -> None:
     assert found.expected.endswith('"c11" and 8 more')
 
 
-def test_a_status_is_told_by_id_or_exact_label() -> None:
+def test_a_status_is_identified_by_id_or_exact_label() -> None:
     coerce = coercion.status(STATUSES)
     assert [coerce(value) for value in ("stat_2", "Customer", " Potential ", "stat_3")] == ["stat_2", "stat_2", "stat_1", "stat_3"]
-    expected = Invalid('the id or exact label of a lead status: "Potential", "Customer ", "Potential"')
+    expected = Invalid('the ID or exact label of a lead status: "Potential", "Customer ", "Potential"')
     assert [coerce(value) for value in ("potential", "stat_9", 1)] == [expected] * 3
 
 
-def test_a_user_is_told_by_id_or_email() -> None:
+def test_a_user_is_identified_by_id_or_email() -> None:
     coerce = coercion.user(USERS)
     assert [coerce(value) for value in ("user_1", "ann@acme.EXAMPLE", " BOB@acme.example")] == ["user_1", "user_1", "user_2"]
     for value in ("user_9", "USER_1", "Ann Lee", "x@y.co", 1):
@@ -515,7 +515,7 @@ def test_one_wrong_value_of_several_is_refused(value: Any) -> None:
     assert isinstance(custom_field(a_field("choices", multiple=True), ACCOUNT)(value), Invalid)
 
 
-def test_several_users_are_told_by_email_too() -> None:
+def test_several_users_are_identified_by_email_too() -> None:
     assert custom_field(a_field("user", multiple=True), ACCOUNT)(["ann@x.co", "user_1"]) == Wish(("user_1",), "set")
 
 

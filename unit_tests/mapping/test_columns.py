@@ -55,11 +55,11 @@ def test_a_column_of_exactly_that_name_wins_over_a_path() -> None:
     assert value("address.city", {"address": {"city": "inside"}}) == "inside"
 
 
-def test_a_column_that_the_schema_names_exactly_is_meant_even_where_a_row_lacks_it() -> None:
+def test_a_column_that_the_schema_names_exactly_is_used_even_if_a_row_lacks_it() -> None:
     assert value("address.city", {"address": {"city": "inside"}}, known=("address.city",)) is None
 
 
-def test_a_template_is_told_by_its_braces() -> None:
+def test_a_template_is_recognized_by_its_braces() -> None:
     assert value("{{ record['address']['city'] | upper }}") == "PARIS"
     assert value("{{ record['email'] }} in {{ record.address.city }}") == "ann@x.co in Paris"
 
@@ -76,13 +76,13 @@ def test_a_broken_template_is_refused_and_a_failing_one_says_so() -> None:
 
 
 @pytest.mark.parametrize("nothing", [False, 0, 0.0, "", "  ", "false", "False", "NO", " no ", "0", None, [], {}], ids=repr)
-def test_a_filter_drops_rows_for_which_it_gives(nothing: Any) -> None:
+def test_a_filter_drops_rows_for_which_it_evaluates_to(nothing: Any) -> None:
     assert truthy(nothing) is False
     assert compile_filter("{{ record['x'] }}")({"x": nothing}) is False
 
 
 @pytest.mark.parametrize("something", [True, 1, -1, 0.5, "true", "yes", "x", "0.0", [0]], ids=repr)
-def test_a_filter_keeps_rows_for_which_it_gives(something: Any) -> None:
+def test_a_filter_keeps_rows_for_which_it_evaluates_to(something: Any) -> None:
     assert compile_filter("{{ record['x'] }}")({"x": something}) is True
 
 
@@ -93,7 +93,7 @@ def test_a_filter_may_be_text_with_several_parts() -> None:
 
 
 @pytest.mark.parametrize("setting", ["is_customer", "record['plan'] == 'paid'", "true"])
-def test_a_filter_that_is_no_template_is_refused(setting: str) -> None:
+def test_a_filter_that_is_not_a_template_is_refused(setting: str) -> None:
     """Read as a column it would be blank, and drop every row without a word."""
-    with pytest.raises(BadTemplate, match="it is no template"):
+    with pytest.raises(BadTemplate, match="it is not a template"):
         compile_filter(setting)

@@ -33,7 +33,7 @@ def test_every_mode_offered_is_one_that_rows_can_come_in() -> None:
     assert {mode for _, mode in by_place()} == set(OPERATIONS)
 
 
-def test_without_a_company_id_there_is_no_finding_a_lead_again() -> None:
+def test_without_a_company_id_a_lead_cannot_be_found_again() -> None:
     assert list(by_place(NEITHER)) == [("contact", "append"), ("contact", "append_dedup"), ("contact", "update")]
 
 

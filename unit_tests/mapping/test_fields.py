@@ -52,7 +52,7 @@ RECORDS = st.dictionaries(st.sampled_from([*COLUMNS, "other"]), VALUES)
 
 
 @given(st.lists(RECORDS, min_size=1, max_size=8), st.sets(st.sampled_from(COLUMNS)))
-def test_remembered_wishes_are_those_that_would_be_made_anew(records: Sequence[dict[str, Any]], lost: set[str]) -> None:
+def test_remembered_wishes_equal_freshly_made_ones(records: Sequence[dict[str, Any]], lost: set[str]) -> None:
     remembering, forgetting = fields(Counted()), fields(Counted(), repeated=False)
     for record in [*records, *(Damaged(record, lost) for record in records), *records]:
         assert ends(remembering, record) == ends(forgetting, record)

@@ -124,7 +124,7 @@ def test_a_full_row_becomes_a_draft_of_everything() -> None:
     )
 
 
-def test_blank_values_are_no_wishes() -> None:
+def test_blank_values_are_not_wishes() -> None:
     row = a_row(company_id=" ", company="", about=None, id=None, email="a@x.co", phone="  ", tags=[], job={}, plan="\n")
     assert draft(row, **ALL) == Draft(row=row, email="a@x.co", emails=("a@x.co",))
 
@@ -298,8 +298,8 @@ def test_a_mapping_of_another_stream_does_not_keep_a_stream_from_mapping_itself(
 def test_a_stream_without_mapping_and_keys_is_refused_by_name() -> None:
     message = refusal({"stream": "user", "contact_email": "email"}, columns=("email", "lead_name"))
     assert message == (
-        'stream "crm.users": no mapping is for it (there is one for "user"), and it has no column named '
-        "lead_company_id, contact_user_id or contact_email; add a mapping, or name its columns so"
+        'stream "crm.users": no mapping names this stream (did you mean "user"?), and it has no column called '
+        "lead_company_id, contact_user_id or contact_email; add a mapping or rename a column"
     )
 
 
@@ -342,10 +342,10 @@ def test_all_problems_of_all_streams_come_at_once() -> None:
     first, second, third = caught.value.message.splitlines()
     assert first == "There are 2 problems."
     assert second.startswith('(1) mappings 1 (stream "users"), contact_email: the template does not work: it uses `x`')
-    assert third.startswith('(2) stream "orders": no mapping is for it, and it has no column named')
+    assert third.startswith('(2) stream "orders": no mapping names this stream, and it has no column called')
 
 
-def test_only_the_mappings_of_the_streams_at_hand_count() -> None:
+def test_only_the_mappings_of_the_given_streams_count() -> None:
     """One destination may serve several connections; a stale mapping of one must not stop the others."""
     assert mappers({"stream": "users", "contact_email": "email"}, {"stream": "other", "lead_custom_fields": []})
 

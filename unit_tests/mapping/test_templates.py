@@ -61,7 +61,7 @@ def refusal(template: str) -> str:
         ("{{ 'a' if record.n > 5 else 'b' }}", "a"),
     ],
 )
-def test_one_expression_alone_gives_its_value_as_it_is(template: str, value: Any) -> None:
+def test_one_expression_alone_returns_its_value_as_it_is(template: str, value: Any) -> None:
     assert said(template) == value
     assert type(said(template)) is type(value)
 
@@ -77,7 +77,7 @@ def test_one_expression_alone_gives_its_value_as_it_is(template: str, value: Any
         ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
     ],
 )
-def test_anything_longer_gives_text(template: str, text: str) -> None:
+def test_anything_longer_returns_text(template: str, text: str) -> None:
     assert said(template) == text
 
 
@@ -174,12 +174,12 @@ def test_functions_do_what_their_names_say(template: str, value: Any) -> None:
     [
         ("{{ record['first' }}", "expected ']'"),
         ("{{", "end of template"),
-        ("{{ email }}", "it uses `email`, but the only name is `record`; a column is record['name']"),
-        ("{{ record.first | upperr }}", "there is no filter `upperr`; there are: abs, "),
-        ("{{ record.first.uper() }}", "`uper` cannot be called; what can be: capitalize, "),
-        ("{{ record.first is odd }}", "there is no test `is odd`; there are: boolean, "),
-        ("{{ record.first | replace('a') }}", "`replace` is given too many, too few or unknown arguments"),
-        ("{{ record.first.upper(locale='fr') }}", "`upper` is given too many, too few or unknown arguments"),
+        ("{{ email }}", "it uses `email`, but the only variable is `record`; a column is record['name']"),
+        ("{{ record.first | upperr }}", "unknown filter `upperr`; available filters: abs, "),
+        ("{{ record.first.uper() }}", "`uper` cannot be called; only these can: capitalize, "),
+        ("{{ record.first is odd }}", "unknown test `is odd`; available tests: boolean, "),
+        ("{{ record.first | replace('a') }}", "`replace` has too many, too few or unknown arguments"),
+        ("{{ record.first.upper(locale='fr') }}", "`upper` has too many, too few or unknown arguments"),
         ("{{ record.first.replace(*record.tags) }}", "arguments with * are not available"),
         ("{% for tag in record.tags %}{{ tag }}{% endfor %}", "`for` is not available in templates; `if` is the only statement"),
         ("{% set x = record.n %}{{ x }}", "`assign` is not available"),
@@ -308,7 +308,7 @@ WORDS = st.sampled_from(
     st.lists(WORDS, max_size=12).map("".join) | st.text(string.printable, max_size=30),
     st.dictionaries(st.sampled_from(["first", "n"]), JSON),
 )
-def test_no_template_ends_otherwise_than_in_a_value_or_in_our_own_refusals(template: str, record: dict[str, Any]) -> None:
+def test_every_template_ends_in_a_value_or_in_one_of_our_own_refusals(template: str, record: dict[str, Any]) -> None:
     for source in (template, f"{{{{ {template} }}}}"):
         try:
             value = compile_template(source)(record)
@@ -319,7 +319,7 @@ def test_no_template_ends_otherwise_than_in_a_value_or_in_our_own_refusals(templ
 
 
 @given(JSON, st.lists(JSON, max_size=2))
-def test_no_function_gives_anything_but_json_or_our_own_refusal(value: Any, arguments: list[Any]) -> None:
+def test_no_function_returns_anything_but_json_or_our_own_refusal(value: Any, arguments: list[Any]) -> None:
     names = ", ".join(f"record['{number}']" for number in range(len(arguments)))
     record = {"x": value} | {str(number): argument for number, argument in enumerate(arguments)}
     for name in FILTERS:

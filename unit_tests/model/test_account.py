@@ -104,7 +104,7 @@ def test_a_field_is_found_by_id_or_by_a_name_that_only_it_has(named: str, id_: s
 @pytest.mark.parametrize(
     ("named", "problem"),
     [
-        ("Twice", '2 Lead custom fields are named "Twice"; use the id instead of the name: cf_a or cf_b'),
+        ("Twice", '2 Lead custom fields are named "Twice"; use the ID instead of the name: cf_a or cf_b'),
         ("plan", 'Close has no Lead custom field "plan"; did you mean "Plan"? (organization reached: Acme)'),
         ("Plam", 'Close has no Lead custom field "Plam"; did you mean "Plan"? (organization reached: Acme)'),
         ("cf_odds", 'Close has no Lead custom field "cf_odds"; did you mean "cf_odd"? (organization reached: Acme)'),
@@ -113,7 +113,7 @@ def test_a_field_is_found_by_id_or_by_a_name_that_only_it_has(named: str, id_: s
         ("Nothing alike", 'Close has no Lead custom field "Nothing alike" (organization reached: Acme)'),
     ],
 )
-def test_a_field_that_cannot_be_told_comes_with_advice(named: str, problem: str) -> None:
+def test_a_field_that_cannot_be_identified_comes_with_advice(named: str, problem: str) -> None:
     assert find_field(ACCOUNT, "lead", named) == NoField(problem)
 
 

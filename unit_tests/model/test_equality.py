@@ -89,7 +89,7 @@ def test_these_are_different_once_stored(how: Comparison, stored: Any, wanted: A
     assert not same(stored, wanted, how)
 
 
-def test_a_text_that_is_no_datetime_stands_for_itself() -> None:
+def test_a_text_that_is_not_a_datetime_stands_for_itself() -> None:
     assert instant(" soon ") == "soon"
 
 
@@ -140,7 +140,7 @@ def test_a_url_has_a_scheme_when_it_says_how_to_reach_it(url: str, said: bool) -
     assert has_scheme(url) is said
 
 
-def test_emails_are_the_same_without_regard_to_case() -> None:
+def test_emails_are_compared_case_insensitively() -> None:
     assert email_meaning(" Ann@X.co ") == email_meaning("ann@x.CO")
 
 

@@ -231,9 +231,9 @@ def test_rows_that_would_be_written_are_skipped_for_that_reason(batch_rows: int)
 def test_the_log_ends_with_the_totals_and_holds_no_value() -> None:
     _, ran = dry([*ROWS, Record("people", {**KNOWN, "lead_status_id": "Lost"})])
     assert ran.logs[-3:] == [
-        "Dry run: nothing was written. Planned are leads: 1 to create, 2 to update; contacts: 2 to create, 1 to update.",
+        "Dry run: nothing was written. Planned: leads (1 to create, 2 to update), contacts (2 to create, 1 to update).",
         "Fields changed most often: contact Title 1, lead Company ID 1, lead Status 1.",
-        "To look at: status_overwritten 1.",
+        "Warnings: status_overwritten 1.",
     ]
     assert not any(value in text for text in ran.logs for value in ("x.co", "CTO", "Acme", "c2"))
 
@@ -264,8 +264,8 @@ def test_rows_that_change_nothing_are_only_counted_where_they_are_not_asked_for(
 def test_guards_are_reported_and_do_not_stop_a_dry_run() -> None:
     _, ran = dry(ROWS, guards={"max_new_leads": 0, "max_new_contacts": 5, "max_updates": 1})
     assert [text for text in ran.logs if text.startswith("The guard")] == [
-        "The guard max_new_leads allows 0, and this makes 1 new lead: the sync would stop there.",
-        "The guard max_updates allows 1, and this makes 2 updates: the sync would stop there.",
+        "The guard max_new_leads allows 0, and this plan makes 1 new lead: the sync would stop there.",
+        "The guard max_updates allows 1, and this plan makes 2 updates: the sync would stop there.",
     ]
 
 

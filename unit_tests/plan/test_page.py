@@ -80,12 +80,12 @@ def test_of_rows_that_change_nothing_the_first_are_listed_and_the_rest_counted()
     for number in range(MOST_ROWS + 1):
         a_row(plan, number, Kind.UNCHANGED)
     page = page_of(plan, made=MADE)
-    assert "Of 10,001 rows unchanged, the first 10,000 are listed below" in page
+    assert "10,001 rows unchanged: only the first 10,000 are listed below" in page
     assert page.count('"action":"unchanged"') == MOST_ROWS
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colours_can_be_told_apart_by_weak_eyes(scheme: str) -> None:
+def test_colours_have_enough_contrast_for_weak_eyes(scheme: str) -> None:
     """The contrast that WCAG 2 asks for text: 4.5 to 1."""
     light, dark = re.findall(r":root \{(.*?)\}", _part("page.css"), re.DOTALL)
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", light if scheme == "light" else dark))
@@ -156,7 +156,7 @@ def opened(page: Page, index: int) -> str:
 
 
 @needs_browser
-def test_the_page_works_by_itself_and_complains_of_nothing(page: Page) -> None:
+def test_the_page_works_on_its_own_and_reports_no_errors(page: Page) -> None:
     assert page.complaints == []
     assert [url for url in page.asked_for if not url.startswith("file:")] == []
     assert titles(page) == ["Acme", "Bolt", "Ann", HOSTILE, "Cleo"]
@@ -193,13 +193,13 @@ def test_totals_are_at_the_top_and_lead_to_what_they_count(page: Page) -> None:
     page.run("document.querySelectorAll('#cards button')[1].click()")
     assert titles(page) == ["Acme", "Bolt"]
     notes = page.run("document.querySelector('.notes').innerText")
-    assert "max_new_leads allows 0, and this makes 1 new lead" not in notes, "this plan counted no calls"
+    assert "max_new_leads allows 0, and this plan makes 1 new lead" not in notes, "this plan counted no calls"
     assert "email ann@acme.example: cont_1, cont_9" in notes
 
 
 @needs_browser
 def test_an_update_shows_before_and_after_and_how_it_was_matched(page: Page) -> None:
-    assert opened(page, 0).split("\n")[0] == "The status that the lead has is overwritten"
+    assert opened(page, 0).split("\n")[0] == "The lead's current status is overwritten"
     assert "by Company ID" in opened(page, 0)
     assert page.run("[...document.querySelectorAll('tbody tr td')].map((one) => one.innerText)") == ["Potential", "Customer"]
     assert "by its contact's User ID; lead adopted: it had no Company ID" in opened(page, 1)

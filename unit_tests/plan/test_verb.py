@@ -117,7 +117,7 @@ def test_the_files_are_for_their_owner_alone(server: Running, tmp_path: Path) ->
     assert files[0].read_text().startswith("<!doctype html>")
 
 
-def test_rejected_rows_are_shown_and_kept_nowhere_however_many(server: Running, tmp_path: Path) -> None:
+def test_rejected_rows_are_shown_and_stored_nowhere_however_many(server: Running, tmp_path: Path) -> None:
     storage = {"storage_type": "Local", "local_path": str(tmp_path / "rejected")}
     process = plan(server, tmp_path, rows=[ROWS[3]] * 30, object_storage_config=storage, max_rejected_percent=1)
     assert process.returncode == 0
@@ -126,24 +126,24 @@ def test_rejected_rows_are_shown_and_kept_nowhere_however_many(server: Running, 
 
 
 def test_a_guard_is_named_in_the_plan(server: Running, tmp_path: Path) -> None:
-    assert "The guard max_new_leads allows 0, and this makes 1 new lead" in plan(server, tmp_path, guards={"max_new_leads": 0}).stdout
+    assert "The guard max_new_leads allows 0, and this plan makes 1 new lead" in plan(server, tmp_path, guards={"max_new_leads": 0}).stdout
 
 
-def test_without_a_plan_the_exit_code_is_1_and_the_reason_is_told(server: Running, tmp_path: Path) -> None:
+def test_without_a_plan_the_exit_code_is_1_and_the_reason_is_given(server: Running, tmp_path: Path) -> None:
     process = plan(server, tmp_path, api_key=KEY)
     assert (process.returncode, process.stdout) == (1, "")
     assert process.stderr.splitlines()[-1].startswith("Close refused the API key (HTTP 401).")
     assert KEY not in process.stderr
 
 
-def test_a_file_that_cannot_be_written_is_told_before_close_is_asked(server: Running, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported_before_close_is_asked(server: Running, tmp_path: Path) -> None:
     server.close.forget_calls()
     process = plan(server, tmp_path, "--html", str(tmp_path / "nowhere" / "plan.html"))
     assert (process.returncode, server.close.calls) == (1, [])
     assert process.stderr.splitlines() == [f"The file {tmp_path}/nowhere/plan.html cannot be written: No such file or directory."]
 
 
-def test_a_reader_that_has_seen_enough_is_no_failure(server: Running, tmp_path: Path) -> None:
+def test_a_reader_that_has_seen_enough_is_not_a_failure(server: Running, tmp_path: Path) -> None:
     """As with `plan ... | head`."""
     config = {"api_key": server.close.settings.api_key, "lead_custom_field_id_for_company_id": COMPANY_ID, "search_lag_seconds": 0}
     files = [write_json(tmp_path, "config.json", config), write_json(tmp_path, "catalog.json", {"streams": []})]
@@ -177,13 +177,13 @@ def test_a_dry_run_as_airbyte_starts_it_says_only_messages_and_explains_when_ask
         "stream users, row 3: unchanged",
         "stream users, row 4: rejected (no_match_key)",
     ]
-    assert any(log["message"].startswith("Dry run: nothing was written. Planned are leads: 1 to create") for log in logs)
+    assert any(log["message"].startswith("Dry run: nothing was written. Planned: leads (1 to create") for log in logs)
 
 
 # --- the table -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_terminal_gets_nothing_that_it_would_obey() -> None:
+def test_a_terminal_gets_nothing_that_it_would_interpret() -> None:
     assert shown("a\x1b[31mb\x07\nc\u202ed") == "a?[31mb? c?d"
     text = "\n".join(lines_for_terminal(a_small_plan()))
     assert HOSTILE not in text
@@ -195,14 +195,14 @@ def test_of_many_changes_the_first_are_shown() -> None:
     for number in range(MOST_CHANGES + 5):
         put(plan, number, "lead", {"name": "Old"}, {"name": f"New {number}"})
     lines = list(lines_for_terminal(plan))
-    assert f"The first {MOST_CHANGES} of 15 changes (--html FILE or --json FILE has them all):" in lines
+    assert f"The first {MOST_CHANGES} of 15 changes (use --html FILE or --json FILE to get them all):" in lines
     assert sum(line.startswith("  ~ lead") for line in lines) == MOST_CHANGES
 
 
-def test_no_change_is_said_too() -> None:
+def test_the_lack_of_changes_is_stated_too() -> None:
     plan = a_plan()
     a_row(plan, 1, Kind.UNCHANGED)
-    assert list(lines_for_terminal(plan))[-1] == "No changes: Close holds already all that the rows ask for."
+    assert list(lines_for_terminal(plan))[-1] == "No changes: Close already has everything that the rows ask for."
     a_row(plan, 2, Kind.REJECTED, Reason.NO_MATCH_KEY)
     assert list(lines_for_terminal(plan))[-1] == "No changes: no row is left that asks for one."
 

@@ -84,7 +84,7 @@ def test_a_failure_of_the_client_becomes_the_message(failure: RunStopped) -> Non
 STORAGE = {"object_storage_config": {"storage_type": "Local", "local_path": "/rejected"}}
 
 
-def test_the_place_for_rejected_records_is_tried() -> None:
+def test_the_storage_for_rejected_records_is_tried() -> None:
     tried: list[object] = []
     assert check({"api_key": "k", **STORAGE}, lambda _: AClose(), tried.append)[0]
     assert tried == [LocalFolder("/rejected")]
@@ -92,7 +92,7 @@ def test_the_place_for_rejected_records_is_tried() -> None:
     assert len(tried) == 1
 
 
-def test_a_place_for_rejected_records_that_does_not_work_is_named_beside_all_else() -> None:
+def test_storage_for_rejected_records_that_does_not_work_is_named_with_all_other_problems() -> None:
     def try_storage(storage: object) -> None:
         raise ConfigError("The folder cannot be written to.")
 
@@ -109,7 +109,7 @@ def test_a_client_that_cannot_even_be_made_becomes_the_message() -> None:
     assert check({"api_key": "k"}, connect) == (False, "The address is wrong.")
 
 
-def test_what_can_be_told_without_the_account_is_told_beside_the_refused_key() -> None:
+def test_what_can_be_checked_without_the_account_is_reported_along_with_the_refused_key() -> None:
     raw = {"api_key": "k", "default_region": "XX", "mappings": [{"stream": "users", "lead_name": "{{ x }}"}]}
     succeeded, message = check(raw, lambda _: AClose(ConfigError("The key was refused.")))
     assert not succeeded
@@ -122,7 +122,7 @@ def test_what_can_be_told_without_the_account_is_told_beside_the_refused_key() -
     ]
 
 
-def test_without_a_key_nobody_is_asked_and_the_rest_is_still_told() -> None:
+def test_without_a_key_close_is_not_asked_and_the_rest_is_still_reported() -> None:
     def connect(config: Config) -> AClose:
         raise AssertionError("there is no key to connect with")
 
@@ -187,20 +187,20 @@ def test_the_id_fields_must_exist_on_the_right_object_and_be_text(settings: dict
         ({}, ": it has no key, so its rows could never be found again; fill in lead_company_id, contact_user_id or contact_email"),
         (
             {"lead_company_id": "c"},
-            ", lead_company_id: a Company ID needs a custom field to be kept in; fill in lead_custom_field_id_for_company_id",
+            ", lead_company_id: a Company ID needs a custom field to store it; fill in lead_custom_field_id_for_company_id",
         ),
         (
             {"contact_user_id": "u"},
-            ", contact_user_id: a User ID needs a custom field to be kept in; fill in contact_custom_field_id_for_user_id",
+            ", contact_user_id: a User ID needs a custom field to store it; fill in contact_custom_field_id_for_user_id",
         ),
         ({"contact_email": "{{ record[ }}"}, ", contact_email: the template does not work: unexpected '}', expected ']'"),
         (
             {"contact_email": "e", "filter": "paid"},
-            ", filter: the template does not work: it is no template; write it like {{ record['plan'] == 'paid' }}",
+            ", filter: the template does not work: it is not a template; write it like {{ record['plan'] == 'paid' }}",
         ),
         (
             {"contact_email": "e", "lead_custom_fields": [{"custom_field": "Twin", "column": "t"}]},
-            ', lead_custom.Twin: 2 Lead custom fields are named "Twin"; use the id instead of the name: cf_a or cf_b',
+            ', lead_custom.Twin: 2 Lead custom fields are named "Twin"; use the ID instead of the name: cf_a or cf_b',
         ),
         (
             {"contact_email": "e", "contact_custom_fields": [{"custom_field": "cf_plan", "column": "t"}]},
@@ -215,7 +215,7 @@ def test_the_id_fields_must_exist_on_the_right_object_and_be_text(settings: dict
         ),
         (
             {"contact_email": "e", "lead_custom_fields": [{"custom_field": "cf_a", "column": "{{ x }}"}]},
-            ", lead_custom.cf_a: the template does not work: it uses `x`, but the only name is `record`; a column is record['name']",
+            ", lead_custom.cf_a: the template does not work: it uses `x`, but the only variable is `record`; a column is record['name']",
         ),
     ],
 )
@@ -229,7 +229,7 @@ def test_what_keeps_a_mapping_from_working_is_named_with_its_place(mapping: dict
 def test_the_id_fields_are_not_filled_as_custom_fields(object_type: str, named: str, instead: str) -> None:
     mapping = {"stream": "users", "contact_email": "e", f"{object_type}_custom_fields": [{"custom_field": named, "column": "x"}]}
     (problem,) = found(mapping, **FIELDS)
-    assert problem.endswith(f"{object_type}_custom.{named}: this custom field holds your own ids; map the column as {instead} instead")
+    assert problem.endswith(f"{object_type}_custom.{named}: this custom field holds your own IDs; map the column as {instead} instead")
 
 
 def test_problems_of_every_mapping_come_together_each_once() -> None:
@@ -245,8 +245,8 @@ def test_without_an_account_nothing_is_said_about_the_account() -> None:
     assert found(mapping, account=None, lead_custom_field_id_for_company_id="cf_nothing") == []
 
 
-def test_with_streams_at_hand_only_theirs_count_and_their_own_columns_too() -> None:
+def test_given_streams_only_their_mappings_count_and_their_own_columns_too() -> None:
     config = parse_config({"api_key": "k", "mappings": [{"stream": "stale"}]})
     assert problems(config, ACCOUNT, {StreamKey(None, "users"): {"contact_email": {}}}) == []
     (problem,) = problems(config, ACCOUNT, {StreamKey(None, "orders"): {"total": {}}})
-    assert problem.startswith('stream "orders": no mapping is for it')
+    assert problem.startswith('stream "orders": no mapping names this stream')

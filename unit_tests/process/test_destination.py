@@ -35,7 +35,7 @@ def status_of(config_path: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"api_key": "s3cret', "[]", '"s3cret"', "null", "\ufffe"])
-def test_a_config_file_that_is_no_object_fails_without_being_shown(tmp_path: Path, content: str) -> None:
+def test_a_config_file_that_is_not_an_object_fails_without_being_shown(tmp_path: Path, content: str) -> None:
     status, message = status_of(write_json(tmp_path, "config.json", content))
     assert status == "FAILED"
     assert "s3cret" not in message

@@ -165,7 +165,7 @@ STORAGES = [
 
 @some
 @given(values | mutations([SETTINGS, *({**SETTINGS, "object_storage_config": storage} for storage in STORAGES)]))
-def test_settings_of_any_shape_are_read_or_told_what_is_wrong(raw: Any) -> None:
+def test_settings_of_any_shape_are_read_or_their_problems_are_reported(raw: Any) -> None:
     found, problems = config.read_config(raw)
     assert isinstance(found, config.Config)
     assert all(isinstance(problem, str) and problem for problem in problems)
@@ -372,7 +372,7 @@ def assert_discreet(ran: harness.Ran) -> None:
 
 @few
 @given(st.lists(rows, min_size=1, max_size=6))
-def test_every_row_has_one_end_whatever_it_holds_and_none_is_told(data: list[dict[str, Any]]) -> None:
+def test_every_row_has_one_outcome_whatever_it_holds_and_no_value_is_logged(data: list[dict[str, Any]]) -> None:
     clock = FakeClock()
     ran = harness.run(a_sandbox(clock), clock, SETTINGS, sent(data), batch_rows=3)
     assert_discreet(ran)
@@ -424,7 +424,7 @@ class Garbling(SandboxAdapter):
 
 @few
 @given(st.dictionaries(st.integers(1, 12), answers, min_size=1, max_size=4))
-def test_no_answer_of_close_crashes_a_run_or_is_told(planned: dict[int, tuple[int, Mapping[str, str], bytes]]) -> None:
+def test_no_answer_from_close_crashes_a_run_or_is_logged(planned: dict[int, tuple[int, Mapping[str, str], bytes]]) -> None:
     clock = FakeClock()
     sandbox = a_sandbox(clock)
     data = [{**GOOD, "contact_user_id": number, "contact_email": f"{CANARY}{number}@acme.example"} for number in range(3)]

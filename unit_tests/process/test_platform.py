@@ -307,7 +307,7 @@ def test_a_key_that_close_does_not_know_is_a_config_error_and_a_failed_check(syn
     assert "s3cret" not in done.said
 
 
-def test_a_good_config_is_told_which_organization_it_reaches(sync: Sync) -> None:
+def test_for_a_good_config_check_names_the_organization_it_reaches(sync: Sync) -> None:
     status, message = sync.check(sync.config())
     assert status == "SUCCEEDED"
     assert "Sandbox Inc" in message

@@ -312,7 +312,7 @@ def test_neither_the_key_nor_what_libraries_say_is_printed(tmp_path: Path) -> No
         platform.record("users", {"library": f"GET /lead/?query={EMAIL}"})
         done = platform.finish()
     assert [log["message"] for log in done.of_type("LOG")] == ["****, ****"]
-    assert done.stderr == "A thread of the connector ended by KeyError.\n"
+    assert done.stderr == "A thread of the connector ended with KeyError.\n"
 
 
 def test_a_key_given_with_blanks_around_it_is_masked_without_them(tmp_path: Path) -> None:

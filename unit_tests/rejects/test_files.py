@@ -147,7 +147,7 @@ def test_where_names_the_first_file_and_counts_the_others() -> None:
     assert desk.files.where == "shelf:4711/crm/users/2026_03_04_1772600767000_1.jsonl and 1 more file"
 
 
-def test_a_storage_that_fails_is_heard_of_and_tried_again_with_all_there_is() -> None:
+def test_a_storage_failure_is_reported_and_everything_is_tried_again() -> None:
     desk = Desk()
     desk.shelf.broken = True
     desk.reject(1)

@@ -41,7 +41,7 @@ def place(stream: StreamKey = USERS, sync_id: int | None = 4711, part: int = 1) 
 # --- one row ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_record_tells_why_where_and_what() -> None:
+def test_a_record_says_why_where_and_what() -> None:
     data = {"email": "no", "n": 1, "nested": {"a": [None]}}
     assert json.loads(written(rejected(data))) == {
         "rejected_at": "2026-03-04T05:06:07.089+00:00",
@@ -58,7 +58,7 @@ def test_a_record_tells_why_where_and_what() -> None:
     assert tuple(json.loads(written(rejected()))) == KEYS
 
 
-def test_closes_own_words_are_told_since_the_file_is_the_users_own() -> None:
+def test_closes_own_words_are_included_because_the_file_belongs_to_the_user() -> None:
     outcome = rejected(
         reason=Reason.REFUSED_BY_CLOSE, message="Close refused to update the lead", detail="Value x is bad", object_id="lead_1"
     )
@@ -66,7 +66,7 @@ def test_closes_own_words_are_told_since_the_file_is_the_users_own() -> None:
     assert record(outcome)["object_id"] == "lead_1"
 
 
-def test_a_row_that_was_rejected_twice_is_one_line_that_tells_both() -> None:
+def test_a_row_that_was_rejected_twice_is_one_line_with_both_reasons() -> None:
     second = Rejection(Row(USERS, 7, 12, {}), Reason.REFUSED_BY_CLOSE, "title", "Close refused", "too long", "cont_1")
     line = written(rejected({}, second))
     assert line.count("\n") == 1

@@ -140,7 +140,7 @@ def test_a_storage_that_is_not_needed_may_be_broken(sync: Sync) -> None:
     assert len(ran.states) == 1
 
 
-def test_a_run_told_to_stop_keeps_the_rows_of_the_states_it_still_lets_go(sync: Sync) -> None:
+def test_a_run_asked_to_stop_keeps_the_rows_of_the_states_it_still_lets_go(sync: Sync) -> None:
     stop = threading.Event()
 
     def hear(message: dict[str, Any]) -> None:

@@ -77,13 +77,13 @@ def test_the_probe_leaves_no_file(tmp_path: Path) -> None:
     assert files_in(tmp_path) == {}
 
 
-def test_a_folder_that_is_a_file_is_for_the_user_to_mend(tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_is_for_the_user_to_fix(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     with pytest.raises(ConfigError, match=r"EEXIST.*local_path"):
         folder(tmp_path / "taken").put("a.jsonl", b"")
 
 
-def test_a_name_that_no_folder_can_have_is_for_the_user_to_mend(tmp_path: Path) -> None:
+def test_a_name_that_no_folder_can_have_is_for_the_user_to_fix(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         folder(tmp_path).put(f"{'x' * 300}/a.jsonl", b"")
 
@@ -94,7 +94,7 @@ def test_a_full_disk_may_be_over_by_the_next_attempt(tmp_path: Path, monkeypatch
         folder(tmp_path).put("a.jsonl", b"")
 
 
-def test_a_person_is_told_the_path(tmp_path: Path) -> None:
+def test_a_person_is_given_the_path(tmp_path: Path) -> None:
     assert folder(tmp_path).place("4711/a.jsonl") == str(tmp_path / "4711" / "a.jsonl")
 
 
@@ -182,11 +182,11 @@ def failure(settings: Bucket) -> RunStopped:
     return caught.value
 
 
-def test_a_bucket_that_does_not_exist_is_for_the_user_to_mend(server: str) -> None:
+def test_a_bucket_that_does_not_exist_is_for_the_user_to_fix(server: str) -> None:
     assert isinstance(found := failure(a_bucket(server, name="nowhere")), ConfigError)
     assert found.message == (
         "Rejected records could not be written to the bucket nowhere (NoSuchBucket): "
-        "there is no such bucket; check s3_bucket_name and s3_endpoint."
+        "the bucket does not exist; check s3_bucket_name and s3_endpoint."
     )
 
 
@@ -200,7 +200,7 @@ def test_a_bucket_that_does_not_exist_is_for_the_user_to_mend(server: str) -> No
         ({"endpoint": None, "region": "no region"}, "s3_bucket_region"),
     ],
 )
-def test_settings_that_cannot_work_name_the_one_to_mend(server: str, settings: dict[str, Any], named: str) -> None:
+def test_settings_that_cannot_work_name_the_one_to_fix(server: str, settings: dict[str, Any], named: str) -> None:
     assert isinstance(found := failure(a_bucket(server, **settings)), ConfigError)
     assert named in found.message
 
@@ -209,7 +209,7 @@ def test_settings_that_cannot_work_name_the_one_to_mend(server: str, settings: d
     "code",
     ["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "AuthorizationHeaderMalformed"],
 )
-def test_what_the_bucket_refuses_is_for_the_user_to_mend(server: str, s3: Any, code: str) -> None:
+def test_what_the_bucket_refuses_is_for_the_user_to_fix(server: str, s3: Any, code: str) -> None:
     assert isinstance(found := refused(server, code), ConfigError)
     assert f"({code})" in found.message
 

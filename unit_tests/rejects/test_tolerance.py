@@ -40,11 +40,11 @@ def test_the_message_names_the_three_commonest_reasons_and_the_file() -> None:
         for _ in range(count):
             tolerance.count(Outcome(a_row(), Kind.REJECTED, reason))
     assert tolerance.message("/rejected/users.jsonl") == (
-        "40 of 100 rows were rejected (40%), which reaches max_rejected_percent (20). The commonest reasons: invalid_value (30), "
+        "40 of 100 rows were rejected (40%), which reaches max_rejected_percent (20). Most common reasons: invalid_value (30), "
         "no_match_key (7), refused_by_close (2). The rejected rows are in /rejected/users.jsonl. "
-        "Mend the mapping or the data, or raise max_rejected_percent."
+        "Fix the mapping or the data, or raise max_rejected_percent."
     )
 
 
 def test_the_message_says_when_there_is_no_file() -> None:
-    assert "object_storage_config names no place for them" in after(100, rejected=20).message(None)
+    assert "object_storage_config names no storage for them" in after(100, rejected=20).message(None)

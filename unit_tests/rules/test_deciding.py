@@ -47,7 +47,7 @@ def _told(intent: Intent) -> str:
 # --- contacts matching a row ---------------------------------------------------------------------------------------------
 
 
-def test_contacts_carrying_its_user_id_match_whoever_has_its_email() -> None:
+def test_contacts_with_its_user_id_match_regardless_of_who_has_its_email() -> None:
     contacts = [a_contact("C1", "Free", user="u"), a_contact("C2", "Free", "ann@x.co")]
     assert asks(a_draft(user="u", email="ann@x.co"), leads=[FREE], contacts=contacts) == ["update C1", "update Free"]
 
@@ -67,7 +67,7 @@ def test_a_row_without_user_id_matches_all_that_carry_its_email() -> None:
     assert asks(a_draft(email="ann@x.co"), leads=[FREE], contacts=contacts) == ["update C1", "update C2", "update Free"]
 
 
-def test_emails_match_without_regard_to_case() -> None:
+def test_emails_match_case_insensitively() -> None:
     assert asks(a_draft(email="Ann@X.co"), leads=[FREE], contacts=[a_contact("C1", "Free", "aNN@x.CO")]) == ["update C1", "update Free"]
 
 
@@ -81,7 +81,7 @@ def test_a_further_email_of_a_contact_matches_too() -> None:
     assert asks(a_draft(email="ann@x.co"), leads=[FREE], contacts=contacts) == ["update C1", "update Free"]
 
 
-def test_further_emails_of_a_row_are_no_keys() -> None:
+def test_further_emails_of_a_row_are_not_keys() -> None:
     contacts = [a_contact("C1", "Free", "home@x.co")]
     assert asks(a_draft(email="ann@x.co", more_emails=("home@x.co",)), leads=[FREE], contacts=contacts) == ["new lead"]
 
@@ -99,7 +99,7 @@ def test_of_more_than_ten_matches_the_ten_oldest_are_updated_and_the_rest_is_war
     assert decided.warnings == (Warning.MANY_CONTACTS,)
 
 
-def test_ten_matches_are_no_cause_for_a_warning() -> None:
+def test_ten_matches_cause_no_warning() -> None:
     contacts = [a_contact(f"C{at}", "Free", "ann@x.co") for at in range(10)]
     assert decision(a_draft(email="ann@x.co"), leads=[FREE], contacts=contacts).warnings == ()
 
@@ -287,7 +287,7 @@ def test_a_company_without_a_contact_key_creates_its_lead_alone(off: str) -> Non
 # --- operations of data activation ---------------------------------------------------------------------------------------
 
 
-def test_an_insert_creates_a_contact_under_its_companys_lead_whoever_is_there_already() -> None:
+def test_an_insert_creates_a_contact_under_its_companys_lead_regardless_of_who_is_there_already() -> None:
     contacts = [a_contact("C1", "Ours", "ann@x.co", user="u")]
     draft = a_draft(company="X", user="u", email="ann@x.co", operation="insert")
     assert asks(draft, leads=[OURS], contacts=contacts) == ["new contact in Ours"]
@@ -298,7 +298,7 @@ def test_an_insert_without_a_known_company_creates_a_lead_with_the_contact_in_it
     assert asks(a_draft(company="X", email="ann@x.co", operation="insert"), leads=[FREE], contacts=contacts) == ["new lead"]
 
 
-def test_an_insert_of_a_company_creates_a_lead_alone_even_beside_one_with_its_id() -> None:
+def test_an_insert_of_a_company_creates_a_lead_alone_even_if_one_with_its_id_exists() -> None:
     assert asks(a_draft(company="X", operation="insert", lead_alone=True), leads=[OURS]) == ["new lead alone"]
 
 
@@ -328,14 +328,14 @@ def test_an_update_stamps_a_lead_without_company_id_if_no_other_lead_carries_it(
 # --- the chosen key ------------------------------------------------------------------------------------------------------
 
 
-def test_with_the_email_chosen_the_user_id_is_no_key() -> None:
+def test_with_the_email_chosen_the_user_id_is_not_a_key() -> None:
     contacts = [a_contact("C1", "Free", user="u"), a_contact("C2", "Free", "ann@x.co", user="v")]
     draft = a_draft(user="u", email="ann@x.co", match="email")
     assert contact_keys(draft) == (email("ann@x.co"),)
     assert asks(draft, leads=[FREE], contacts=contacts) == ["update C2", "update Free"]
 
 
-def test_with_the_user_id_chosen_the_email_is_no_key() -> None:
+def test_with_the_user_id_chosen_the_email_is_not_a_key() -> None:
     draft = a_draft(user="u", email="ann@x.co", match="user")
     assert contact_keys(draft) == (user("u"),)
     assert asks(draft, leads=[FREE], contacts=[a_contact("C1", "Free", "ann@x.co")]) == ["new lead"]

@@ -137,7 +137,7 @@ def test_a_changed_contact_keeps_its_items_and_gains_what_was_appended() -> None
     assert (after.phones, after.user_id, after.fields) == ((Item("+1"),), "u", {"title": "CEO"})
 
 
-def test_whoever_has_nothing_to_change_stays_as_it_is() -> None:
+def test_an_object_with_nothing_to_change_stays_as_it_is() -> None:
     assert changed_lead(a_lead(name="Acme"), Delta()) == a_lead(name="Acme")
 
 

@@ -34,12 +34,12 @@ def test_a_further_email_holds_rows_together() -> None:
     assert groups(a_draft(0, email="a@x", more_emails=("b@x",)), a_draft(1, email="b@x")) == [[0, 1]]
 
 
-def test_rows_that_mean_contacts_of_one_lead_belong_together() -> None:
+def test_rows_about_contacts_of_one_lead_belong_together() -> None:
     contacts = [a_contact("C1", "L1", "a@x"), a_contact("C2", "L1", user="u")]
     assert groups(a_draft(0, email="a@x"), a_draft(1, user="u"), leads=[a_lead("L1")], contacts=contacts) == [[0, 1]]
 
 
-def test_a_row_that_means_a_lead_belongs_with_those_that_mean_its_contacts() -> None:
+def test_a_row_about_a_lead_belongs_with_rows_about_its_contacts() -> None:
     contacts = [a_contact("C1", "L1", "a@x")]
     assert groups(a_draft(0, email="a@x"), a_draft(1, company="X"), leads=[a_lead("L1", company="X")], contacts=contacts) == [[0, 1]]
 
@@ -52,7 +52,7 @@ def test_rows_without_any_key_go_their_own_way() -> None:
     assert groups(a_draft(0, operation="insert"), a_draft(1, operation="insert")) == [[0], [1]]
 
 
-def test_drafts_of_one_row_are_told_apart() -> None:
+def test_drafts_of_one_row_are_distinct() -> None:
     assert len(group([a_draft(0, mapping=0), a_draft(0, mapping=1)], a_memory())) == 2
 
 

@@ -68,11 +68,11 @@ NO_NEW_COMPANIES: dict[str, tuple[Sequence[Draft], Sequence[Lead | Contact]]] = 
 
 
 @pytest.mark.parametrize(("drafts", "found"), NO_NEW_COMPANIES.values(), ids=NO_NEW_COMPANIES.keys())
-def test_what_is_no_new_company_is_left_to_the_rule(drafts: Sequence[Draft], found: Sequence[Lead | Contact]) -> None:
+def test_anything_but_a_new_company_is_left_to_the_rule(drafts: Sequence[Draft], found: Sequence[Lead | Contact]) -> None:
     assert new_company(drafts, knowing(drafts, *found), {}) is None
 
 
-def test_a_row_that_is_through_with_something_is_left_to_the_rule() -> None:
+def test_a_row_that_has_finished_something_is_left_to_the_rule() -> None:
     drafts = [ANN_OF_X, a_draft(1, company="X", user="v", lead={"name": "Acme"})]
     assert new_company(drafts, knowing(drafts), {(1, 0): {NEW}}) is None
 

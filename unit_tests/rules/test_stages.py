@@ -187,7 +187,7 @@ def test_the_people_of_a_known_company_are_created_side_by_side_with_one_change_
 # --- deciding again ------------------------------------------------------------------------------------------------------
 
 
-def test_a_row_decided_again_leaves_alone_what_it_is_through_with() -> None:
+def test_a_row_decided_again_leaves_alone_what_it_has_finished() -> None:
     draft = a_draft(company="X", email="a@x.co", lead={"name": "Acme"}, contact={"title": "CEO"})
     memory = knowing([draft], leads=[a_lead("L1", company="X")], contacts=[a_contact("C1", "L1", "a@x.co")])
     assert [object_of(change) for change in plan_stage([draft], memory, {draft.at: {"C1"}}).changes] == ["L1"]
@@ -467,7 +467,7 @@ def test_a_value_set_back_by_a_later_row_stays_set_back_when_the_first_row_is_de
     )
 
 
-def test_stamping_one_contact_does_not_hide_its_twin_whose_change_is_taken_apart() -> None:
+def test_stamping_one_contact_does_not_hide_its_duplicate_whose_change_is_taken_apart() -> None:
     holds_whatever_is_answered_first(
         a_draft(0, email="b@x", phones=("+6",)),
         a_draft(1, user="u", email="a@x", contact={"title": "CEO"}),
@@ -634,7 +634,7 @@ DONE = st.dictionaries(st.integers(0, 5).map(lambda at: (at, 0)), st.sampled_fro
 
 @LAW
 @given(worlds(), rows(), DONE)
-def test_short_cuts_plan_what_the_rule_plans(
+def test_shortcuts_plan_what_the_rule_plans(
     world: tuple[list[Lead], list[Contact]], drafts: list[Draft], done: dict[tuple[int, int], set[str]]
 ) -> None:
     tell(*world, drafts)
@@ -662,7 +662,7 @@ def test_a_row_that_may_not_update_an_object_has_no_share_in_it(off: str) -> Non
     assert shares(stage) == [("C" if off == "UL" else "L", 0)]
 
 
-def test_a_row_has_no_share_in_what_it_is_through_with() -> None:
+def test_a_row_has_no_share_in_what_it_has_finished() -> None:
     drafts = [a_draft(company="X", email="a@x")]
     memory = knowing(drafts, leads=[a_lead("L", company="X")], contacts=[a_contact("C", "L", "a@x")])
     assert shares(plan_stage(drafts, memory, {(0, 0): {"C"}})) == [("L", 0)]

@@ -23,7 +23,7 @@ def test_a_wrong_key_answers_401() -> None:
 
 
 @pytest.mark.parametrize("header", ["Bearer x", "Basic %%%", "Basic", "", "Basic " + base64.b64encode(b"\xff\xfe:").decode()])
-def test_a_garbled_authorization_is_no_crash(header: str) -> None:
+def test_a_garbled_authorization_does_not_crash(header: str) -> None:
     assert Close(Settings()).handle("GET", "/api/v1/me/", "", {"authorization": header}).status == 401
 
 

@@ -10,7 +10,7 @@ import pytest
 from unit_tests.sandbox.talk import Talk
 
 
-def test_a_create_is_told_with_its_data_and_its_request() -> None:
+def test_a_create_is_logged_with_its_data_and_its_request() -> None:
     talk = Talk()
     field = talk.close.add_custom_field("lead", "Company ID")
     lead = talk.post("/lead/", {"name": "Acme", f"custom.{field}": "ext-42", "contacts": [{"name": "Ann"}]})
@@ -25,7 +25,7 @@ def test_a_create_is_told_with_its_data_and_its_request() -> None:
     assert talk.get(f"/event/{event['id']}/") == event
 
 
-def test_an_update_tells_what_changed_from_what() -> None:
+def test_an_update_event_says_what_changed_from_what() -> None:
     talk = Talk()
     lead = talk.post("/lead/", {"name": "Acme", "description": "old"})
     talk.put(f"/lead/{lead['id']}/", {"description": "new", "name": "Acme"})
@@ -42,7 +42,7 @@ def test_the_latest_comes_first_even_at_one_moment() -> None:
     assert [event["data"]["name"] for event in talk.get("/event/")["data"]] == ["c", "b", "a", ""]
 
 
-def test_deletes_and_merges_are_told() -> None:
+def test_deletes_and_merges_are_logged() -> None:
     talk = Talk()
     a, b = (talk.post("/lead/", {"contacts": [{}]})["id"] for _ in range(2))
     talk.post("/lead/merge/", {"source": a, "destination": b})

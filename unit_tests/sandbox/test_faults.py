@@ -101,7 +101,7 @@ def test_a_late_effect_counts_from_its_own_moment_for_the_index() -> None:
     assert len(talk.find("lead")["data"]) == 1
 
 
-def test_a_late_effect_on_what_is_gone_meanwhile_is_none() -> None:
+def test_a_late_effect_on_something_gone_meanwhile_does_nothing() -> None:
     talk = Talk()
     lead = talk.post("/lead/", {})
     talk.close.faults.add(Fault("504", method="PUT", when="after", late=5))

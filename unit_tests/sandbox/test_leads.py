@@ -29,7 +29,7 @@ def test_nested_contacts_are_younger_than_their_lead_and_move_its_date_updated()
     assert all(date[:19] == dates[0][:19] and date[20:26] >= "002000" for date in dates[1:])
 
 
-def test_equal_posts_make_twins_with_ids_in_no_order() -> None:
+def test_identical_posts_create_duplicates_with_ids_in_no_order() -> None:
     talk = Talk()
     ids = [talk.post("/lead/", {"name": "Acme"})["id"] for _ in range(12)]
     assert len(set(ids)) == 12

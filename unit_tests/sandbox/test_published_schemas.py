@@ -163,7 +163,7 @@ def test_every_published_property_is_answered_or_listed_as_a_deviation() -> None
 
 
 @pytest.mark.parametrize("name", ["CreateContact", "UpdateContact"])
-def test_what_the_published_request_schemas_allow_and_refuse_so_does_the_sandbox(name: str) -> None:
+def test_the_sandbox_allows_and_refuses_what_the_published_request_schemas_do(name: str) -> None:
     talk = Talk(unknown_contact_keys="refuse")
     field = talk.close.add_custom_field("contact", "Id")
     lead = talk.post("/lead/", {"contacts": [{}]})

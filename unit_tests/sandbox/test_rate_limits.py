@@ -73,7 +73,7 @@ def test_the_organization_has_three_times_a_keys_limit() -> None:
     assert answer.json()["error"]["rate_limit_type"] == "organization"
 
 
-def test_the_header_tells_of_whichever_limit_is_nearer() -> None:
+def test_the_header_reports_whichever_limit_is_nearer() -> None:
     talk = Talk(LIMITED)
     talk.close.spend("me", 7)
     assert talk.ask("GET", "/me/").headers["ratelimit"] == "limit=9; remaining=1; reset=8"

@@ -135,7 +135,7 @@ def test_a_bare_object_type_finds_everything() -> None:
     ]
 
 
-def test_a_bare_text_looks_everywhere_in_the_object() -> None:
+def test_a_bare_text_searches_everywhere_in_the_object() -> None:
     talk = Talk()
     field = talk.close.add_custom_field("contact", "Note")
     lead = talk.close.add_lead(

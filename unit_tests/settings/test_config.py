@@ -124,24 +124,24 @@ def test_all_problems_come_at_once_and_each_names_its_setting() -> None:
         )
     assert caught.value.message.splitlines() == [
         "There are 12 problems.",
-        "(1) api_key: enter an API key of Close (in Close: Settings, Developer, API Keys)",
-        "(2) lead_custom_field_id_for_company_id: enter the id of the custom field, which starts with cf_, not its name "
-        "(in Close: Settings, Custom Fields)",
+        "(1) api_key: enter a Close API key (in Close: Settings > Developer > API Keys)",
+        "(2) lead_custom_field_id_for_company_id: enter the ID of the custom field, which starts with cf_, not its name "
+        "(in Close: Settings > Custom Fields)",
         "(3) mappings 1, stream: enter the name of the stream that this mapping is for",
         "(4) mappings 1, contact_email: it must be text",
         "(5) mappings 1, allow_creating_new_leads: it must be true or false",
-        '(6) mappings 2 (stream "users"), contact_custom_fields 1, custom_field: enter the id (cf_...) or the exact name of the '
+        '(6) mappings 2 (stream "users"), contact_custom_fields 1, custom_field: enter the ID (cf_...) or the exact name of the '
         "custom field in Close",
         '(7) mappings 2 (stream "users"), contact_custom_fields 2, column: enter the column that fills the custom field',
         '(8) mappings 2 (stream "users"), contact_custom_fields 3: it must be an object',
         "(9) mappings 3: it must be an object",
-        "(10) default_region: enter the two letters of a country, such as US, GB or DE",
+        "(10) default_region: enter a two-letter country code, such as US, GB or DE",
         "(11) search_lag_seconds: it must be a whole number from 0 to 600",
         "(12) rate_limit_share: it must be a whole number from 1 to 100",
     ]
 
 
-def test_one_problem_is_told_without_ceremony() -> None:
+def test_a_single_problem_is_reported_without_a_list() -> None:
     assert as_message(["only this"]) == "only this"
 
 
@@ -154,7 +154,7 @@ def test_what_is_malformed_counts_as_not_set_so_that_the_rest_can_still_be_check
 
 
 @pytest.mark.parametrize("share", [True, 0, 101, 50.5, "50", float("nan"), float("inf")])
-def test_a_share_that_is_no_whole_percentage_is_refused(share: Any) -> None:
+def test_a_share_that_is_not_a_whole_percentage_is_refused(share: Any) -> None:
     assert problems(rate_limit_share=share) == ["rate_limit_share: it must be a whole number from 1 to 100"]
 
 
@@ -173,7 +173,7 @@ def test_the_key_is_not_in_the_repr() -> None:
     assert "api_1.2" not in repr(parse_config(a_config()))
 
 
-def test_mappings_that_are_no_list_are_refused() -> None:
+def test_mappings_that_are_not_a_list_are_refused() -> None:
     assert problems(mappings={"stream": "users"}) == ["mappings: it must be a list"]
 
 

@@ -38,7 +38,7 @@ def test_each_list_gives_its_fields_a_policy() -> None:
     }
 
 
-def test_custom_fields_have_theirs_beside_them() -> None:
+def test_custom_fields_have_their_policy_next_to_them() -> None:
     card = {"custom_field": "Plan", "column": "plan"}
     cards = [card | {"write_policy": "only_on_create"}, card | {"clear_when_blank": True}, card | {"write_policy": " "}]
     mapping, problems = read_mapping(lead_custom_fields=cards)
@@ -49,23 +49,23 @@ def test_custom_fields_have_theirs_beside_them() -> None:
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
-        ({"only_if_empty": ["lead_name"], "only_on_create": ["lead_name"]}, "only_on_create: lead_name is listed under only_if_empty too"),
+        ({"only_if_empty": ["lead_name"], "only_on_create": ["lead_name"]}, "only_on_create: lead_name is also listed under only_if_empty"),
         (
             {"only_if_empty": ["contact_title"], "clear_when_blank": ["contact_title"]},
-            "clear_when_blank: contact_title is listed under only",
+            "clear_when_blank: contact_title is also listed under only",
         ),
         (
             {"only_on_create": ["contact_title"], "clear_when_blank": ["contact_title"]},
-            "clear_when_blank: contact_title is listed under only",
+            "clear_when_blank: contact_title is also listed under only",
         ),
         ({"clear_when_blank": ["contact_user_id"]}, "clear_when_blank: contact_user_id is a key, which is never replaced or cleared"),
         ({"only_on_create": ["lead_company_id"]}, "only_on_create: lead_company_id is a key"),
         ({"clear_when_blank": ["contact_email"]}, "clear_when_blank: contact_email is a list, to which values are only ever added"),
-        ({"clear_when_blank": ["lead_status_id"]}, "clear_when_blank: lead_status_id cannot be empty in Close; choose among lead_name"),
-        ({"only_if_empty": ["title"]}, "only_if_empty: it lists what is no such field; choose among lead_name"),
+        ({"clear_when_blank": ["lead_status_id"]}, "clear_when_blank: lead_status_id cannot be empty in Close; choose from lead_name"),
+        ({"only_if_empty": ["title"]}, "only_if_empty: unknown field; choose from lead_name"),
         ({"only_if_empty": ["contact_name"]}, "only_if_empty: contact_name has no column in this mapping; fill in contact_name"),
-        ({"only_if_empty": "lead_name"}, "only_if_empty: it must be a list of texts"),
-        ({"only_if_empty": [1]}, "only_if_empty: it must be a list of texts"),
+        ({"only_if_empty": "lead_name"}, "only_if_empty: it must be a list of strings"),
+        ({"only_if_empty": [1]}, "only_if_empty: it must be a list of strings"),
     ],
 )
 def test_what_contradicts_itself_is_refused(more: Json, problem: str) -> None:
@@ -77,7 +77,7 @@ def test_what_contradicts_itself_is_refused(more: Json, problem: str) -> None:
     ("card", "problem"),
     [
         ({"write_policy": "sometimes"}, "write_policy: choose one of overwrite, only_if_empty, only_on_create"),
-        ({"write_policy": "only_if_empty", "clear_when_blank": True}, "clear_when_blank: it would clear what only_if_empty is to protect"),
+        ({"write_policy": "only_if_empty", "clear_when_blank": True}, "clear_when_blank: it would clear what only_if_empty protects"),
         ({"clear_when_blank": "yes"}, "clear_when_blank: it must be true or false"),
     ],
 )

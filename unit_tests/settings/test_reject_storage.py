@@ -32,7 +32,7 @@ def test_a_bucket() -> None:
     assert storage(S3) == Bucket("rejected", "eu-west-1", path="close/airbyte")
 
 
-def test_a_bucket_with_all_there_is() -> None:
+def test_a_bucket_with_every_setting() -> None:
     given = {
         **S3,
         "access_key_id": "AKIA",
@@ -77,7 +77,7 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
             {**S3, "compression": {"compression_type": "LZ4"}},
             "object_storage_config, compression, compression_type: choose one of No Compression",
         ),
-        ({**S3, "path_format": "{job}"}, "object_storage_config, path_format: it names {job}; there are {date}, "),
+        ({**S3, "path_format": "{job}"}, "object_storage_config, path_format: unknown variable {job}; choose from {date}, "),
         ({**S3, "s3_bucket_name": 5}, "object_storage_config, s3_bucket_name: it must be text"),
     ],
 )
@@ -92,6 +92,6 @@ def test_the_limit_of_rejected_rows(given: Any, percent: int) -> None:
 
 
 @pytest.mark.parametrize("given", [-1, 101, 0.5, "20", True])
-def test_a_limit_that_is_no_percentage_is_refused(given: Any) -> None:
+def test_a_limit_that_is_not_a_percentage_is_refused(given: Any) -> None:
     _, found = read_config({"api_key": "k", "max_rejected_percent": given})
     assert found == ("max_rejected_percent: it must be a whole number from 0 to 100",)

@@ -52,7 +52,7 @@ def test_the_form_is_a_draft_07_schema() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the CDK warns of classes of its own
-def test_secrets_are_marked_as_the_cdk_wants() -> None:
+def test_secrets_are_marked_as_the_cdk_requires() -> None:
     from airbyte_cdk.test.standard_tests._spec_lint import find_secret_marking_errors
 
     assert find_secret_marking_errors(FORM) == []
@@ -60,7 +60,7 @@ def test_secrets_are_marked_as_the_cdk_wants() -> None:
     assert secrets == ["api_key", "access_key_id", "secret_access_key"]
 
 
-def test_what_stands_beside_the_form() -> None:
+def test_the_spec_has_the_right_properties_besides_the_form() -> None:
     assert SPEC["documentationUrl"] == "https://docs.airbyte.com/integrations/destinations/close"
     assert SPEC["supported_destination_sync_modes"] == ["append", "append_dedup"]
 
@@ -117,7 +117,7 @@ def test_the_form_uses_nothing_that_the_ui_cannot_show() -> None:
 
 
 @pytest.mark.parametrize("choice", choices(), ids=lambda choice: choice["title"])
-def test_a_choice_between_forms_is_told_by_one_constant_that_each_has(choice: dict[str, Any]) -> None:
+def test_a_choice_between_forms_is_identified_by_one_constant_that_each_has(choice: dict[str, Any]) -> None:
     (shared,) = {name for option in choice["oneOf"] for name, schema in option["properties"].items() if "const" in schema}
     constants = [option["properties"][shared]["const"] for option in choice["oneOf"]]
     assert len(set(constants)) == len(constants)

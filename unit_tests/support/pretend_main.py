@@ -39,7 +39,7 @@ def write(config: Mapping[str, Any], streams: Sequence[StreamInfo], open_inputs:
         match message := inputs.get(PATIENCE_SECONDS):
             case Record():
                 if message.stream not in known:
-                    raise ProtocolError(f"A record came of stream {message.stream}, which is not in the configured catalog.")
+                    raise ProtocolError(f"Received a record for stream {message.stream}, which is not in the configured catalog.")
                 batch.append((rows, message))
                 rows += 1
             case State():

@@ -66,7 +66,7 @@
       ...fact(item.object === "row" ? "Why" : "Matched", item.how),
       ...fact("Company", item.object === "lead" ? "" : item.company),
       ...fact("Company ID", item.company_id),
-      ...fact("Id in Close", item.id),
+      ...fact("ID in Close", item.id),
       ...fact(item.object === "row" ? "Row" : "Rows", rows(item))));
     if (item.changes.length) {
       const heads = (item.action === "update" ? ["Field", "Before", "After"] : ["Field", "Value"]).map((name) => make("th", { scope: "col" }, name));
