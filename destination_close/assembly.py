@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from destination_close.engine import (
     Caller,
     Completed,
     Explainer,
+    Looking,
     Settlement,
     Source,
     Sync,
@@ -30,8 +31,30 @@ from destination_close.engine import (
     Workers,
     Writer,
 )
-from destination_close.mapping import Mapper, compile_streams, id_field_problems, intentions, operations, prepare
-from destination_close.model import CONTACT, LEAD, OBJECT_TYPES, Account, ConfigError, IdFields, ObjectType, Stopping, StreamInfo, StreamKey
+from destination_close.mapping import (
+    Mapper,
+    Sightings,
+    compile_streams,
+    doubts_of,
+    hold,
+    id_field_problems,
+    intentions,
+    operations,
+    prepare,
+)
+from destination_close.model import (
+    CONTACT,
+    LEAD,
+    OBJECT_TYPES,
+    Account,
+    ConfigError,
+    IdFields,
+    ObjectType,
+    RunStopped,
+    Stopping,
+    StreamInfo,
+    StreamKey,
+)
 from destination_close.plan import Plan, Rehearsal, Thorough, as_reported, in_the_log
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
 from destination_close.rules import Memory
@@ -107,10 +130,15 @@ def write(
 
     With a plan, or with `dry_run` set, nothing is written: the plan collects what would be.
     """
+    held = hold(config, streams)
+    if held.problems:
+        raise ConfigError(as_message(held.problems))
+    yield from _remark([*config.remarks, *held.remarks], plan)
     close, pacer = connect(config, around)
     account = read_account(close, need_users=True)
     yield log_message("INFO", f"Connected to the Close organization {account.organization_name or account.user_id}.")
     mappers = compile_streams(config, account, streams)
+    yield from _remark((f"{doubt[0].upper()}{doubt[1:]}" for doubt in doubts_of(config, account)), plan)
     yield from (log_message("INFO", intention) for intention in intentions(mappers))
     yield from _wait_for_predecessor(close, account, config, around)
     reads = reads_of(mappers, IdFields(config.id_fields))
@@ -133,7 +161,8 @@ def write(
         calls, memory = Rehearsal(calls, reads.ids, account.first_status), Thorough()
         plan.begin(account, reads.ids, memory, config.guards)
     watch = None if plan else Watch(config.guards)
-    witness = _witness(plan, explain=around.explain)
+    sightings = Sightings(held.open)
+    witness = _witness(plan, explain=around.explain, sightings=sightings if held.open else None)
     sync = Sync(calls, memory, workers, clock=around.clock, watch=watch, witness=witness, share_percent=config.rate_limit_share)
     settlement = Settlement(
         clock=around.clock,
@@ -154,13 +183,27 @@ def write(
         stop=around.stop,
         batch_rows=around.batch_rows,
     )
-    yield from writer.run()
+    try:
+        yield from writer.run()
+    except RunStopped:
+        yield from _remark(sightings.remarks(), plan)
+        raise
+    yield from _remark(sightings.remarks(), plan)
     if plan and is_logged:
         yield from (log_message("INFO", text) for text in in_the_log(plan))
 
 
-def _witness(plan: Plan | None, *, explain: bool) -> Witness | None:
-    witnesses: list[Witness] = [*([plan] if plan else []), *([Explainer()] if explain else [])]
+def _remark(remarks: Iterable[str], plan: Plan | None) -> Iterator[Message]:
+    """Said in the log, and for the plan to show."""
+    for remark in remarks:
+        if plan:
+            plan.remarks.append(remark)
+        yield log_message("WARN", remark)
+
+
+def _witness(plan: Plan | None, *, explain: bool, sightings: Sightings | None) -> Witness | None:
+    looking = [Looking(sightings)] if sightings else []
+    witnesses: list[Witness] = [*([plan] if plan else []), *([Explainer()] if explain else []), *looking]
     return Witnesses(witnesses) if witnesses else None
 
 

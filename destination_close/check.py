@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from destination_close.close import AnswersAboutAccount, read_account
-from destination_close.mapping import problems_of
+from destination_close.mapping import doubts_of, problems_of
 from destination_close.model import Account, RunStopped
 from destination_close.settings import Config, ObjectStorage, as_message, read_config
 
@@ -26,6 +26,7 @@ def check(
         except RunStopped as stopped:
             found.append(stopped.message)
     found += problems(config, account)
+    found += doubts_of(config, account)
     if config.storage and try_storage:
         try:
             try_storage(config.storage)
@@ -33,7 +34,7 @@ def check(
             found.append(stopped.message)
     if account is None or found:
         return False, as_message(found)
-    return True, f"Connected to the Close organization {account.organization_name or account.user_id}."
+    return True, " ".join([f"Connected to the Close organization {account.organization_name or account.user_id}.", *config.remarks])
 
 
 def problems(config: Config, account: Account | None) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
 import logging
 import os
 import sys
@@ -12,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from airbyte_cdk import AirbyteConnectionStatus, Status
@@ -26,17 +24,20 @@ from destination_close.airbyte import (
     Printer,
     connection_status,
     destination_catalog,
+    kind_of,
+    log_message,
     parse_catalog,
+    read_json,
     stdin,
     stdout,
     trace_of,
 )
 from destination_close.check import check
 from destination_close.close import OUTAGE_SECONDS, Close, base_url_from
-from destination_close.model import ConfigError, ProtocolError, RunStopped, StreamInfo
+from destination_close.model import ConfigError, RunStopped, StreamInfo
 from destination_close.plan import Desk, Plan, add_plan_verb, for_planning, show_plan
 from destination_close.rejects import open_storage, probe
-from destination_close.settings import Config, ObjectStorage, packaged_spec, parse_config, spec_message
+from destination_close.settings import Config, ObjectStorage, packaged_spec, parse_config, read_config, spec_message
 from destination_close.shutdown import TERMINATED, Shutdown
 
 VERBS: Mapping[str, Sequence[str]] = {"spec": (), "check": ("config",), "discover": ("config",), "write": ("config", "catalog")}
@@ -96,10 +97,12 @@ class DestinationClose(Destination):
         elif parsed_args.command == "check":
             yield self._checked(parsed_args.config)
         elif parsed_args.command == "discover":
-            yield destination_catalog(self._discover_account(_read_config(parsed_args.config)))
+            config = _read_config(parsed_args.config)
+            yield from (log_message("WARN", remark) for remark in read_config(config)[0].remarks)
+            yield destination_catalog(self._discover_account(config))
         elif parsed_args.command == "write":
             config = _read_config(parsed_args.config)
-            self._streams = parse_catalog(_read_json(parsed_args.catalog, ProtocolError))
+            self._streams = parse_catalog(read_json(parsed_args.catalog))
             yield from self.write(config, self._streams, lambda: Inputs(stdin()))
 
     def _checked(self, config_path: str) -> Message:
@@ -158,19 +161,11 @@ class DestinationClose(Destination):
 
 def _read_config(path: str) -> Mapping[str, Any]:
     """The config as given; from here on nothing prints its secrets."""
-    config = _read_json(path, ConfigError)
+    config = read_json(path)
     if not isinstance(config, dict):
-        raise ConfigError("The config is not a JSON object.")
+        raise ConfigError(f"The config is not a JSON object, but {kind_of(config)}.")
     _register_secrets(config)
     return config
-
-
-def _read_json(path: str, problem: type[RunStopped]) -> Any:
-    try:
-        return json.loads(Path(path).read_bytes())
-    except (OSError, ValueError) as failure:
-        # The failure's own text may quote the file's content.
-        raise problem(f"The file {path} could not be read as JSON.", internal=type(failure).__name__) from None
 
 
 def _register_secrets(config: Mapping[str, Any]) -> None:
@@ -216,7 +211,7 @@ def _write_rows(
 
 def _rehearse(parsed_args: argparse.Namespace, plan: Plan) -> Iterator[Message]:
     config = for_planning(parse_config(_read_config(parsed_args.config)))
-    streams = parse_catalog(_read_json(parsed_args.catalog, ProtocolError))
+    streams = parse_catalog(read_json(parsed_args.catalog))
     yield from assembly.write(config, streams, lambda: Inputs(stdin()), _around(threading.Event()), plan)
 
 

@@ -7,6 +7,7 @@ Exports: `Inputs`, `Printer`, `StateQueue`, `parse_catalog`, `trace_of`, and the
 from __future__ import annotations
 
 from destination_close.airbyte.catalog import parse_catalog
+from destination_close.airbyte.files import kind_of, read_json
 from destination_close.airbyte.inputs import End, Inputs
 from destination_close.airbyte.protocol import (
     Message,
@@ -36,8 +37,10 @@ __all__ = [
     "Undecodable",
     "connection_status",
     "destination_catalog",
+    "kind_of",
     "log_message",
     "parse_catalog",
+    "read_json",
     "stack_of",
     "state_out",
     "stdin",

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_close.model import ProtocolError, StreamInfo, StreamKey
+from destination_close.model import ConfigError, StreamInfo, StreamKey
 
 
 def parse_catalog(raw: Any) -> tuple[StreamInfo, ...]:
-    """The streams of a configured catalog; raises ProtocolError if they cannot be identified."""
+    """The streams of a configured catalog; raises ConfigError if they cannot be read."""
     streams = raw.get("streams") if isinstance(raw, dict) else None
     if not isinstance(streams, list):
-        raise ProtocolError("The configured catalog has no list of streams.")
+        raise ConfigError('The configured catalog has no list of streams; it must be like {"streams": [{"stream": {"name": "users"}}]}.')
     return tuple(_stream(configured, number) for number, configured in enumerate(streams, 1))
 
 
@@ -24,7 +24,9 @@ def _stream(configured: Any, number: int) -> StreamInfo:
     stream = configured.get("stream") if isinstance(configured, dict) else None
     name = stream.get("name") if isinstance(stream, dict) else None
     if not isinstance(stream, dict) or not isinstance(name, str) or not name:
-        raise ProtocolError(f"Stream {number} of the configured catalog has no name.")
+        bare = isinstance(configured, dict) and "stream" not in configured and isinstance(configured.get("name"), str)
+        hint = '; this is a catalog as a source\'s discover gives it: put each stream into {"stream": ...}' if bare else ""
+        raise ConfigError(f"Stream {number} of the configured catalog has no name{hint}.")
     return StreamInfo(
         key=StreamKey(_text(stream.get("namespace")), name),
         properties=_properties(stream.get("json_schema")),

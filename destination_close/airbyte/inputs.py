@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from destination_close.airbyte.protocol import InputLine, Other, Record, State, Undecodable, decode
@@ -27,6 +27,9 @@ E = TypeVar("E")
 @dataclass(frozen=True, slots=True)
 class End:
     """Nothing more will be read. This does not mean that the source was done: a cancelled sync ends the same way."""
+
+    stayed_behind: int = field(default=0, compare=False)
+    """How many messages came that asked nothing of us."""
 
 
 Incoming = Record | State | Undecodable | End
@@ -122,9 +125,11 @@ class Inputs(Generic[E]):
 
     def _read(self) -> None:
         try:
-            number = 0
+            number = stayed_behind = 0
             for lines in _chunks_of_lines(self._stream):
-                self._hand_over([decode(line, number + place) for place, line in enumerate(lines, 1)])
+                decoded = [decode(line, number + place) for place, line in enumerate(lines, 1)]
+                stayed_behind += sum(isinstance(line, Other) and line.is_message for line in decoded)
+                self._hand_over(decoded)
                 number += len(lines)
                 if not self._wait_for_room():
                     return
@@ -133,7 +138,7 @@ class Inputs(Generic[E]):
         except Exception as failure:  # noqa: BLE001  whatever it is, the coordinator must hear of it, or it waits for ever
             self._fail(failure)
         else:
-            self._hand_over([End()])
+            self._hand_over([End(stayed_behind)])
 
     def _hand_over(self, lines: Iterable[InputLine | End]) -> None:
         """All lines of a chunk at once: taking the lock for each would cost more than reading it."""

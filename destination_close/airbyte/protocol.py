@@ -7,6 +7,7 @@ rejected counts, and they refuse values that they do not know.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -61,6 +62,9 @@ class Other:
     size: int = 0
     """Bytes of its line."""
 
+    is_message: bool = True
+    """False: an empty line."""
+
 
 Problem = Literal["not JSON", "not a message", "a RECORD without a stream or data", "a STATE without a state"]
 
@@ -91,7 +95,7 @@ def decode(line: bytes, number: int = 0) -> InputLine:
 def _decoded(line: bytes, number: int) -> InputLine:
     size = len(line)
     if not line.strip():
-        return Other(size)
+        return Other(size, is_message=False)
     message = _parse(line)
     if not isinstance(message, dict):
         return Undecodable("not a message", size, number)
@@ -100,7 +104,20 @@ def _decoded(line: bytes, number: int) -> InputLine:
         return _record(message, line) or Undecodable("a RECORD without a stream or data", size, number)
     if kind == "STATE":
         return _state(line) or Undecodable("a STATE without a state", size, number)
-    return Other(size)
+    return Other(size) if _is_envelope(message, kind) else Undecodable("not a message", size, number)
+
+
+_TYPE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
+
+
+def _is_envelope(message: Message, kind: Any) -> bool:
+    """Whether it is a message of some type, also one not invented yet, and not a row that has a column `type`: a message holds
+    objects, one of them named after the type; a row holds values."""
+    if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+        return False
+    return isinstance(message.get(kind.lower()), dict) or all(
+        value is None or isinstance(value, (dict, list)) for key, value in message.items() if key != "type"
+    )
 
 
 _NESTED_BYTES = 150

@@ -110,6 +110,13 @@ def base_url_from(environment: Mapping[str, str]) -> str:
     )
 
 
+def _shown(url: str) -> str:
+    """The address without a user and a password, should it hold them."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
 def _is_allowed(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -325,7 +332,8 @@ class Close:
             # a search that is returned is built again with less in it, which must not prolong the outage
             since = min(first_trouble, self._silent_since or first_trouble) if tries else first_trouble
             if self._clock() - since >= self._outage_seconds:
-                raise TransientError(f"Close was unavailable for {_spoken(self._outage_seconds)} (last error: {what}). Try again later.")
+                last = what if what != "no answer" else f"no answer from {_shown(self._base_url)}"
+                raise TransientError(f"Close was unavailable for {_spoken(self._outage_seconds)} (last error: {last}). Try again later.")
             server_errors += answer is not None and answer.status not in (429, 503)
             if answer and server_errors == tries:
                 return answer

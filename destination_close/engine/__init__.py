@@ -7,6 +7,7 @@ Exports: `Writer`, `Sync`, `Threads`, `Watch`, `Witness`, `Explainer`, `Caller`,
 from __future__ import annotations
 
 from destination_close.engine.caller import Caller
+from destination_close.engine.looking import Looking
 from destination_close.engine.report import LogLine
 from destination_close.engine.settlement import Settlement
 from destination_close.engine.sync import Sync
@@ -21,6 +22,7 @@ __all__ = [
     "Completed",
     "Explainer",
     "LogLine",
+    "Looking",
     "Settlement",
     "Source",
     "Sync",

@@ -49,9 +49,18 @@ class Report:
         self._rows_read += 1
         self._counts(stream)
 
-    def line_unreadable(self) -> None:
-        """A line of input was not a message."""
+    def line_unreadable(self, number: int, problem: str, size: int) -> Iterator[LogLine]:
+        """A line of input was not a message; `number` counts lines from 1."""
         self._unreadable += 1
+        if self._unreadable <= MOST_LINES_PER_REASON:
+            yield LogLine("WARN", f"Line {number} of the input is {problem} ({size} bytes); it was skipped.")
+        elif self._unreadable == MOST_LINES_PER_REASON + 1:
+            yield LogLine("WARN", "Further lines that are not Airbyte messages are only counted from here on.")
+
+    @property
+    def unreadable(self) -> int:
+        """Lines of input that were no messages."""
+        return self._unreadable
 
     def outcome(self, outcome: Outcome) -> Iterator[LogLine]:
         """A row has ended; the lines say why, if it was rejected."""

@@ -14,6 +14,11 @@ from destination_close.engine.witness import Witness
 from destination_close.model import ConfigError, Kind, Outcome, StreamKey
 from destination_close.rejects import RejectFiles, Tolerance
 
+EXPECTED_LINE = (
+    'Each line must be one JSON object like {"type": "RECORD", "record": {"stream": "users", "data": {"email": "..."}, "emitted_at": 0}}, '
+    "in UTF-8; a row by itself is not enough."
+)
+
 
 class Settlement:
     """Of one run. `clock` is monotonic seconds; `stats` and `silent_seconds` describe the calls to Close so far."""
@@ -39,6 +44,8 @@ class Settlement:
         self._reported_as = reported_as
         self._report = Report(clock())
         self._states = StateQueue()
+        self._messages = 0
+        """Lines of input that were messages."""
 
     @property
     def is_complete(self) -> bool:
@@ -50,14 +57,20 @@ class Settlement:
     def row_read(self, stream: StreamKey) -> None:
         """A record has come in."""
         self._report.row_read(stream)
+        self._messages += 1
 
-    def line_unreadable(self) -> None:
-        """A line of input was not a message."""
-        self._report.line_unreadable()
+    def line_unreadable(self, number: int, problem: str, size: int) -> Iterator[LogLine]:
+        """A line of input was not a message; `number` counts lines from 1."""
+        yield from self._report.line_unreadable(number, problem, size)
+
+    def messages_skipped(self, count: int) -> None:
+        """Messages came that ask nothing of a destination."""
+        self._messages += count
 
     def add_state(self, state: State, rows_before: int) -> None:
         """The state waits until that many rows have ended."""
         self._states.add(state, rows_before)
+        self._messages += 1
 
     # --- outcomes ----------------------------------------------------------------------------------------------------
 
@@ -89,6 +102,14 @@ class Settlement:
         """Raises ConfigError when the share that the user accepts is reached."""
         if self._tolerance.is_reached:
             raise ConfigError(self._tolerance.message(self._rejects.where if self._rejects else None))
+
+    def stop_if_nothing_was_a_message(self) -> None:
+        """Raises ConfigError if there was input but no message in it: a run that says that all is well would hide it."""
+        if (lines := self._report.unreadable) and not self._messages:
+            of_all = "The only line of the input is not an Airbyte message"
+            if lines > 1:
+                of_all = f"None of the {lines:,} lines is an Airbyte message"
+            raise ConfigError(f"{of_all}. {EXPECTED_LINE}")
 
     # --- the log -----------------------------------------------------------------------------------------------------
 

@@ -113,6 +113,7 @@ class Writer:
                     yield from self._sum_up()
                     raise broken.error()
             yield from self._sum_up()
+            self._settlement.stop_if_nothing_was_a_message()
             self._settlement.stop_if_too_many_rejected()
         except RunStopped:
             yield from map(_log, self._settlement.progress(force=True))
@@ -128,11 +129,11 @@ class Writer:
             case State():
                 self._settlement.add_state(event, self._rows_read)
             case Undecodable():
-                self._settlement.line_unreadable()
                 self._source.release(event.size)
-                yield log_message("WARN", f"Line {event.number} of the input is {event.problem} ({event.size} bytes); it was skipped.")
+                yield from map(_log, self._settlement.line_unreadable(event.number, event.problem, event.size))
             case End():
                 self._ended = True
+                self._settlement.messages_skipped(event.stayed_behind)
             case Completed():
                 self._sync.completed(event)
             case None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from destination_close.mapping.activation import compile_streams, intentions
 from destination_close.mapping.compiler import id_field_problems, problems_of
 from destination_close.mapping.discovery import operations
-from destination_close.mapping.mapper import Mapper, Properties, prepare
-from destination_close.mapping.routing import mappings_of
+from destination_close.mapping.doubts import doubts_of
+from destination_close.mapping.held import Sightings, hold
+from destination_close.mapping.mapper import Mapper, prepare
 
 __all__ = [
     "Mapper",
-    "Properties",
+    "Sightings",
     "compile_streams",
+    "doubts_of",
+    "hold",
     "id_field_problems",
     "intentions",
-    "mappings_of",
     "operations",
     "prepare",
     "problems_of",

@@ -45,9 +45,19 @@ def path(dotted: str) -> Getter:
     return get
 
 
+def spelling(setting: str, known: Container[str] = ()) -> str | None:
+    """The setting as the column is spelled: with the blanks at its ends if such a column is known, else without them. None if
+    only a row can tell."""
+    bare = setting.strip()
+    if setting in known or "{{" in setting or bare == setting:
+        return setting if setting in known else bare
+    return bare if bare in known else None
+
+
 def plain(setting: str, known: Container[str] = ()) -> str | None:
     """The one column that the setting names; None for a template or a path."""
-    return setting if setting in known or not ("{{" in setting or "." in setting) else None
+    spelled = spelling(setting, known)
+    return spelled if spelled is not None and (spelled in known or not ("{{" in spelled or "." in spelled)) else None
 
 
 def compile_column(setting: str, known: Container[str] = ()) -> Getter:
@@ -57,13 +67,23 @@ def compile_column(setting: str, known: Container[str] = ()) -> Getter:
     """
     if (name := plain(setting, known)) is not None:
         return column(name)
-    return compile_template(setting) if "{{" in setting else path(setting)
+    if "{{" in setting:
+        return compile_template(setting)
+    return path(setting) if spelling(setting, known) is not None else _either(path(setting), path(setting.strip()))
+
+
+def _either(first: Getter, second: Getter) -> Getter:
+    def get(record: Data) -> Any:
+        found = first(record)
+        return second(record) if found is None else found
+
+    return get
 
 
 def compile_damage(setting: str, known: Container[str] = ()) -> Callable[[Data], bool]:
     """Whether what the setting gets from a record may be missing because a column lost its value in transit."""
     by_template = setting not in known and "{{" in setting
-    columns = (setting,) if setting in known or by_template else tuple(_beginnings(setting))
+    columns = (setting,) if setting in known or by_template else (*_beginnings(setting), *_beginnings(setting.strip()))
 
     def damaged(record: Data) -> bool:
         # which columns a template would read cannot be known without the lost values
@@ -103,6 +123,11 @@ def _dig(value: Any, rest: str) -> Any:
             return None
         value = inside.get(head)
     return None
+
+
+def inside(value: Any) -> Data | None:
+    """What a path goes on in; None if it cannot enter the value."""
+    return _object(value)
 
 
 def _object(value: Any) -> Data | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from destination_close.mapping import coercion, columns, wishes
 from destination_close.mapping.coercion import Invalid
 from destination_close.mapping.columns import Data, Getter
+from destination_close.mapping.constants import constants_of
+from destination_close.mapping.naming import compile_absence
 from destination_close.mapping.templates import BadTemplate, TemplateFailed
 from destination_close.model import (
     CONTACT,
@@ -19,10 +21,13 @@ from destination_close.model import (
     ListField,
     NoField,
     ObjectType,
+    StreamKey,
     Wanted,
     Wish,
     find_field,
     near_misses,
+    nearest,
+    quoted,
 )
 from destination_close.settings import (
     OVERWRITE,
@@ -150,7 +155,9 @@ class _Compiler:
         if not self._mapping.implicit:
             return f"it has no key, so its rows could never be found again; fill in {keys}"
         near = near_misses(self._mapping.stream, [mapping.stream for mapping in self._config.mappings])
-        hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+        whole = [StreamKey(mapping.namespace, mapping.stream) for mapping in self._config.mappings]
+        named = [quoted(str(key)) for name in near for key in whole if key.name.casefold() == name.strip('"').casefold()]
+        hint = f" (did you mean {' or '.join(dict.fromkeys(named))}?)" if named else ""
         return f"no mapping names this stream{hint}, and it has no column called {keys}; add a mapping or rename a column"
 
     # --- columns
@@ -205,10 +212,13 @@ class _Compiler:
     # --- fields
 
     def _standard(self, object_type: ObjectType) -> Iterable[Step]:
-        make = wishes.standard_fields(self._account or Account("", ""))
+        account = self._account or Account("", "")
+        make = wishes.standard_fields(account)
         for field in object_type.fields:
             if setting := self._mapping.columns.get(field.column):
                 policy = self._mapping.policies.get(field.column, OVERWRITE)
+                labels = [status.label for status in account.statuses] if field.value == "lead_status" else None
+                self._check_words(field.column, setting, make[field.value], labels)
                 yield self._step(field.key, field.column, setting, make[field.value], policy)
 
     def _custom(self, object_type: ObjectType) -> Iterable[Step]:
@@ -219,16 +229,30 @@ class _Compiler:
             if definition and self._account:
                 taken.add(definition.id)
                 make = wishes.custom_field(definition, self._account)
+                if definition.type != "user" or self._account.users is not None:
+                    self._check_words(field, custom.column, make, definition.choices if definition.type == "choices" else None)
                 yield self._step(definition.key, field, custom.column, make, custom.policy)
             else:
                 self._get(field, custom.column)
+
+    def _check_words(self, field: str, setting: str, make: wishes.Make, among: Sequence[str] | None) -> None:
+        """What a template produces whatever the row holds; for fields that accept anything `among` a list, also what it may produce."""
+        found = constants_of(setting)
+        if self._account is None or setting in self._known or not (found.complete or among):
+            return
+        for word in found.words:
+            made = make(word)
+            if isinstance(made, Invalid):
+                near = nearest(str(word), among or ())
+                hint = f"; did you mean {quoted(near)}?" if near else f"; expected {made.expected}"
+                self._refuse(field, f"the template produces {quoted(str(word))}, which the field does not accept{hint}")
 
     def _step(self, key: str, field: str, setting: str, make: wishes.Make, policy: Policy) -> Step:
         ask = self._ask(field, setting, make)
         if policy == OVERWRITE:
             return Step(key, ask)
-        damaged = columns.compile_damage(setting, self._known)
-        return Step(key, lambda record: wishes.under(policy, ask(record), damaged(record)))
+        damaged, absent = columns.compile_damage(setting, self._known), compile_absence(setting, self._known)
+        return Step(key, lambda record: wishes.under(policy, ask(record), damaged(record) or absent(record)))
 
     def _definition(self, object_type: ObjectType, custom: CustomColumn, taken: set[str]) -> CustomField | None:
         if self._account is None:

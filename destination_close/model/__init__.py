@@ -23,6 +23,7 @@ from destination_close.model.errors import (
     TransientError,
     Unanswered,
 )
+from destination_close.model.near import is_near, nearest, quoted
 from destination_close.model.object_types import (
     COLUMNS,
     CONTACT,
@@ -139,13 +140,16 @@ __all__ = [
     "instant",
     "invalid_value",
     "is_blank",
+    "is_near",
     "missing",
     "near_misses",
+    "nearest",
     "no_key",
     "no_match",
     "no_matching_key",
     "nothing_to_insert",
     "object_type_named",
+    "quoted",
     "refused_by_close",
     "same",
     "value_class",

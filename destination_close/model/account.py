@@ -90,7 +90,8 @@ def find_field(account: Account, object_type: ObjectType, named: str) -> CustomF
     if called:
         ids = " or ".join(field.id for field in called)
         return NoField(f'{len(called)} {object_type.label} custom fields are named "{named}"; use the ID instead of the name: {ids}')
-    return NoField(f'Close has no {object_type.label} custom field "{named}"{_hint(account, object_type, wanted)}')
+    reached = f" (organization reached: {account.organization_name})" if account.organization_name else ""
+    return NoField(f'Close has no {object_type.label} custom field "{named}"{_hint(account, object_type, wanted)}{reached}')
 
 
 def _hint(account: Account, object_type: ObjectType, wanted: str) -> str:

@@ -21,7 +21,7 @@ from destination_close.model import KEY_LABELS, OBJECT_TYPES, Kind, StreamKey
 from destination_close.plan.lines import ACTIONS
 from destination_close.plan.plan import Entry, Plan, RowEnd
 from destination_close.plan.totals import MOST_FIELDS, Totals, totals_of
-from destination_close.plan.wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
+from destination_close.plan.wording import NO_ROWS, WARNINGS, Labels, guard_broken, how, to_look_at, why_not
 
 MOST_ROWS = 10_000
 """Rows per kind that change nothing and are listed one by one; the page says how many more there are."""
@@ -89,6 +89,10 @@ def _card(count: int, one: str, several: str, action: str, thing: str) -> str:
 
 
 def _notes(plan: Plan, totals: Totals) -> Iterator[str]:
+    if not totals.rows.total():
+        yield _note("Rows", [(NO_ROWS, None)])
+    if plan.remarks:
+        yield _note("Settings and columns", ((remark, None) for remark in plan.remarks))
     if totals.guards:
         yield _note("Guards", ((guard_broken(broken), None) for broken in totals.guards))
     if totals.fields:

@@ -166,6 +166,9 @@ class Plan:
         self.calls: Counter[str] = Counter()
         """What the guards count."""
 
+        self.remarks: list[str] = []
+        """On settings, and on columns that are not there, for the author of the mapping."""
+
     def begin(self, account: Account, ids: IdFields, memory: Memory, guards: Guards) -> None:
         """The run is about to start."""
         self.account, self.ids, self._memory, self._guards = account, ids, memory, guards

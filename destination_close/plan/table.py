@@ -9,7 +9,7 @@ from typing import Any
 from destination_close.model import KEY_LABELS, LEAD, OBJECT_TYPES, Kind
 from destination_close.plan.plan import Entry, Plan
 from destination_close.plan.totals import MOST_FIELDS, Totals, totals_of
-from destination_close.plan.wording import WARNINGS, Labels, guard_broken, how, to_look_at, why_not
+from destination_close.plan.wording import NO_ROWS, WARNINGS, Labels, guard_broken, how, to_look_at, why_not
 
 MOST_CHANGES = 10
 MOST_REJECTED = 10
@@ -37,6 +37,7 @@ def lines_for_terminal(plan: Plan, *, colours: bool = False) -> Iterator[str]:
     yield from _section("Warnings", (f"{count:7,}  {WARNINGS[name]}" for name, count in totals.warnings.most_common()))
     yield from _section("Guards", (f"         {guard_broken(broken)}" for broken in totals.guards))
     yield from _section("Rejected", _rejected(plan))
+    yield from _section("Settings and columns", (f"       ! {remark}" for remark in plan.remarks))
     yield ""
     for line in _changes(plan):
         sign = line.strip()[:1]
@@ -91,8 +92,12 @@ def _rejected(plan: Plan) -> Iterator[str]:
 
 def _changes(plan: Plan) -> Iterator[str]:
     entries, labels = plan.in_order(), Labels(plan.account, plan.ids)
+    if not plan.kinds:
+        yield NO_ROWS
+        return
     if not entries:
-        yield "No changes: Close already has everything that the rows ask for."
+        done = not (plan.kinds[Kind.REJECTED] or plan.kinds[Kind.SKIPPED])
+        yield f"No changes: {'Close already has everything that the rows ask for' if done else 'no row is left that asks for one'}."
         return
     first = entries[:MOST_CHANGES]
     more = f"The first {len(first)} of {len(entries):,} changes (use --html FILE or --json FILE to get them all):"

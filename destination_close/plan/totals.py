@@ -9,7 +9,7 @@ from typing import Any
 
 from destination_close.model import KEY_LABELS, OBJECT_TYPES, Kind, ObjectType
 from destination_close.plan.plan import BrokenGuard, Plan
-from destination_close.plan.wording import Labels, guard_broken
+from destination_close.plan.wording import NO_ROWS, Labels, guard_broken
 
 MOST_FIELDS = 8
 """How many of the most frequently changed fields are shown."""
@@ -58,6 +58,9 @@ def totals_of(plan: Plan) -> Totals:
 def in_the_log(plan: Plan) -> Iterator[str]:
     """What a dry run logs at its end: counts and codes only."""
     totals = totals_of(plan)
+    if not totals.rows.total():
+        yield f"Dry run: nothing was written. {NO_ROWS}"
+        return
     objects = ", ".join(f"{one.name}s ({totals.created[one]:,} to create, {totals.updated[one]:,} to update)" for one in OBJECT_TYPES)
     yield f"Dry run: nothing was written. Planned: {objects}."
     if totals.fields:

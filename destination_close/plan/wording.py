@@ -18,6 +18,9 @@ WARNINGS: Mapping[str, str] = {
 }
 
 
+NO_ROWS = "No rows came, so there is nothing to plan."
+
+
 class Labels:
     """Names for the fields and values of one account."""
 

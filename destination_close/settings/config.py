@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from destination_close.model import ALL_ALLOWED, COLUMNS, OBJECT_TYPES, ConfigError, ObjectType, Switches, bare_field_id
-from destination_close.settings import guards, policies, reject_storage
+from destination_close.settings import guards, placeholders, policies, reject_storage
 from destination_close.settings.guards import NO_GUARDS, Guards
+from destination_close.settings.names import strangers_in
 from destination_close.settings.policies import OVERWRITE, Policy
+from destination_close.settings.regions import region_meant
 from destination_close.settings.reject_storage import ObjectStorage
 from destination_close.settings.section import Section
 
@@ -82,6 +84,9 @@ class Config:
     guards: Guards = NO_GUARDS
     """How much one run may write."""
 
+    remarks: tuple[str, ...] = ()
+    """On what is odd about the settings and keeps nothing from working; for the log."""
+
 
 def parse_config(raw: object) -> Config:
     """The settings, or one ConfigError that lists everything that is wrong with them."""
@@ -96,6 +101,7 @@ def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
     problems: list[str] = []
     if not isinstance(raw, Mapping):
         return Config(""), ("the settings must be one JSON object",)
+    strangers = strangers_in(raw)
     top = Section(raw, "", problems)
     config = Config(
         api_key=_api_key(top),
@@ -108,8 +114,9 @@ def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
         max_rejected_percent=top.whole("max_rejected_percent", 0, 100, 100),
         dry_run=top.flag("dry_run", default=False),
         guards=guards.read_guards(top),
+        remarks=strangers.remarks,
     )
-    return config, tuple(problems)
+    return config, (*problems, *strangers.problems)
 
 
 def as_message(problems: Sequence[str]) -> str:
@@ -126,6 +133,9 @@ def _api_key(top: Section) -> str:
     key = top.text("api_key")
     if key is None:
         top.refuse_absent("api_key", "enter a Close API key (in Close: Settings > Developer > API Keys)")
+    elif placeholders.stands_for_a_key(key):
+        top.refuse("api_key", "this is still a placeholder; enter the key itself")
+        return ""
     elif not key.isascii() or not key.isprintable() or " " in key or ":" in key:
         top.refuse("api_key", "it contains characters that never occur in an API key; copy it from Close again")
         return ""
@@ -147,7 +157,8 @@ def _region(top: Section) -> str:
 
     region = (top.text("default_region") or "US").upper()
     if region not in SUPPORTED_REGIONS:
-        top.refuse("default_region", "enter a two-letter country code, such as US, GB or DE")
+        hint = f"; did you mean {meant}?" if (meant := region_meant(region)) else ""
+        top.refuse("default_region", f"enter a two-letter country code, such as US, GB or DE{hint}")
         return "US"
     return region
 
@@ -158,7 +169,7 @@ def _mapping(section: Section) -> StreamMapping:
         section.refuse_absent("stream", "enter the name of the stream that this mapping is for")
     else:
         section.place = f'{section.place} (stream "{stream}")'
-    columns = {name: setting for name in COLUMNS if (setting := section.text(name)) is not None}
+    columns = {name: setting for name in COLUMNS if (setting := section.column(name)) is not None}
     return StreamMapping(
         stream=stream or "",
         namespace=section.text("namespace"),
@@ -174,7 +185,7 @@ def _mapping(section: Section) -> StreamMapping:
 def _custom_columns(mapping: Section, name: str) -> tuple[CustomColumn, ...]:
     found = []
     for section in mapping.sections(name):
-        custom_field, column = section.text("custom_field"), section.text("column")
+        custom_field, column = section.text("custom_field"), section.column("column")
         if custom_field and column:
             found.append(CustomColumn(custom_field, column, policies.of_custom_field(section)))
         elif column:

@@ -9,7 +9,7 @@ from typing import Any
 class Section:
     """One object of the settings: returns what is well-formed and notes what is not.
 
-    Null and blank text count as not set, because Airbyte's form sends them; unknown keys are ignored.
+    Null and blank text count as not set, because Airbyte's form sends them; unknown keys are reported by `names`.
     """
 
     def __init__(self, raw: Mapping[str, Any], place: str, problems: list[str]) -> None:
@@ -31,6 +31,10 @@ class Section:
             return given
         self.refuse(name, "it must be text")
         return None
+
+    def column(self, name: str) -> str | None:
+        """As `text`, with the blanks at its ends: a column's name may have them."""
+        return self.raw[name] if self.text(name) else None
 
     def flag(self, name: str, default: bool = True) -> bool:
         given = self._given(name)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from destination_close.airbyte import parse_catalog
-from destination_close.model import ProtocolError, StreamInfo, StreamKey
+from destination_close.model import ConfigError, StreamInfo, StreamKey
 
 
 def test_what_the_platform_sends_is_read() -> None:
@@ -71,5 +71,5 @@ def test_a_catalog_may_be_empty() -> None:
     "raw", [None, [], {}, {"streams": None}, {"streams": [None]}, {"streams": [{}]}, {"streams": [{"stream": {"name": ""}}]}]
 )
 def test_a_catalog_whose_streams_cannot_be_identified_stops_the_run(raw: Any) -> None:
-    with pytest.raises(ProtocolError):
+    with pytest.raises(ConfigError):
         parse_catalog(raw)

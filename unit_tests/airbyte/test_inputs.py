@@ -86,6 +86,14 @@ def test_lines_that_ask_nothing_do_not_come_and_are_counted_as_lines() -> None:
     assert broken == Undecodable("not JSON", 5, 4)
 
 
+def test_the_end_tells_how_many_messages_stayed_behind() -> None:
+    inputs: Inputs[str] = Inputs(io.BytesIO(b'\n{"type":"LOG"}\n' + line(1) + b'{"id":1}\n{"type":"TRACE","trace":{}}\n \n'))
+    said = [inputs.get(SOON) for _ in range(3)]
+    assert isinstance(said[1], Undecodable)
+    assert isinstance(said[2], End)
+    assert said[2].stayed_behind == 2
+
+
 def test_lines_are_put_together_from_however_many_reads() -> None:
     whole = line(1) + line(2, padding=50) + line(3)
     for size in (1, 2, 7, 64, 100):

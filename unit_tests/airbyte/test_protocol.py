@@ -117,6 +117,16 @@ def test_what_orjson_refuses_is_read_by_python() -> None:
         pytest.param(b"1" * 5_000, "not JSON", id="too long a number"),
         (b"42", "not a message"),
         (b'["RECORD"]', "not a message"),
+        (b"{}", "not a message"),
+        (b'{"type":null}', "not a message"),
+        (b'{"type":["RECORD"]}', "not a message"),
+        (b'{"id":1,"email":"ann@acme.example"}', "not a message"),
+        (b'{"type":"customer","id":1}', "not a message"),
+        (b'{"type":"CUSTOMER","id":1}', "not a message"),
+        (b'{"type":"LOG","id":1,"note":"x"}', "not a message"),
+        (b'{"type":"record","record":{"stream":"users","data":{}}}', "not a message"),
+        (b'{"stream":"users","data":{"id":1}}', "not a message"),
+        (b'{"type":"","log":{}}', "not a message"),
         (b'{"type":"RECORD"}', "a RECORD without a stream or data"),
         (b'{"type":"RECORD","record":[]}', "a RECORD without a stream or data"),
         (b'{"type":"RECORD","record":{"stream":"users","data":null}}', "a RECORD without a stream or data"),
@@ -134,11 +144,10 @@ def test_an_unusable_line_is_reported_only_by_its_number_and_length(line: bytes,
 @pytest.mark.parametrize(
     "line",
     [
-        b"",
-        b" \t\r",
-        b"{}",
-        b'{"type":null}',
-        b'{"type":["RECORD"]}',
+        b'{"type":"LOG"}',
+        b'{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}',
+        b'{"type":"FUTURE","future":{"x":1},"emitted_at":7}',
+        b'{"type":"LOG","log":{"level":"INFO","message":"x"},"record":null,"state":null}',
         b'{"type":"LOG","log":{"level":"A_NEW_LEVEL","message":"x"}}',
         b'{"type":"TRACE","trace":{"type":"STREAM_STATUS","stream_status":{"status":"COMPLETE"}}}',
         b'{"type":"A_TYPE_OF_NEXT_YEAR","record":{"stream":"users","data":{}}}',
@@ -146,6 +155,11 @@ def test_an_unusable_line_is_reported_only_by_its_number_and_length(line: bytes,
 )
 def test_a_line_that_asks_nothing_is_let_pass(line: bytes) -> None:
     assert decode(line) == Other(len(line))
+
+
+@pytest.mark.parametrize("line", [b"", b" \t\r"])
+def test_an_empty_line_is_let_pass_and_is_no_message(line: bytes) -> None:
+    assert decode(line) == Other(len(line), is_message=False)
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_accepted() -> None:

@@ -1014,6 +1014,17 @@ def test_a_port_where_nobody_listens_is_an_outage() -> None:
     assert_tells_nothing(caught.value)
 
 
+def test_the_address_that_gave_no_answer_is_named_without_what_it_may_hold_of_a_login() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        close, _ = over_http(f"http://{CANARY}:{CANARY}@127.0.0.1:{port}/api/v1")
+        with pytest.raises(TransientError) as caught:
+            close.me()
+    assert f"(last error: no answer from http://127.0.0.1:{port}/api/v1)" in caught.value.message
+    assert_tells_nothing(caught.value)
+
+
 def test_a_certificate_that_cannot_be_verified_is_for_the_user_to_fix() -> None:
     """No waiting makes it valid."""
 

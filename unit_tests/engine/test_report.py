@@ -138,8 +138,18 @@ def test_the_summary_counts_reasons_and_what_is_to_be_noted_and_warns_of_rejecte
 
 def test_the_summary_mentions_lines_that_could_not_be_read() -> None:
     report = Report(0.0)
-    report.line_unreadable()
+    assert list(report.line_unreadable(3, "not JSON", 12)) == [
+        LogLine("WARN", "Line 3 of the input is not JSON (12 bytes); it was skipped.")
+    ]
     assert next(report.summary(1.0, PacerStats())) == LogLine("WARN", "1 lines of input were not Airbyte messages and were skipped.")
+
+
+def test_of_lines_that_cannot_be_read_the_first_are_told_and_the_rest_counted() -> None:
+    report = Report(0.0)
+    lines = [line.text for number in range(1, 1001) for line in report.line_unreadable(number, "not a message", 5)]
+    assert len(lines) == MOST_LINES_PER_REASON + 1
+    assert lines[-1] == "Further lines that are not Airbyte messages are only counted from here on."
+    assert next(report.summary(1.0, PacerStats())).text.startswith("1,000 lines of input were not Airbyte messages")
 
 
 def test_a_run_that_took_no_time_has_a_pace() -> None:

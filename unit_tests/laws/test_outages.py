@@ -208,7 +208,9 @@ def test_check_says_soon_that_close_cannot_be_reached(unreachable: FakeClock) ->
     began = unreachable()
     status = DestinationClose().check(logging.getLogger("airbyte"), CONFIG)
     assert status.status.value == "FAILED"
-    assert "Close was unavailable for 15 seconds (last error: no answer). Try again later." in status.message
+    assert (
+        "Close was unavailable for 15 seconds (last error: no answer from https://api.close.com/api/v1). Try again later." in status.message
+    )
     assert unreachable() - began < 45
 
 

@@ -314,11 +314,27 @@ def test_a_stream_without_mapping_and_keys_is_refused_by_name() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("mapping", "named"),
+    [
+        ({"stream": "users", "namespace": "CRM"}, '"CRM.users"'),
+        ({"stream": "Users", "namespace": "public"}, '"public.Users"'),
+        ({"stream": "user"}, '"user"'),
+    ],
+)
+def test_a_mapping_of_another_namespace_is_named_with_it(mapping: dict[str, str], named: str) -> None:
+    """Snowflake writes namespaces in capitals."""
+    message = refusal({"contact_email": "email", **mapping}, columns=("email",))
+    assert f'stream "crm.users": no mapping names this stream (did you mean {named}?), and it has no column' in message
+
+
 def test_own_columns_that_close_does_not_know_are_refused() -> None:
     message = refusal(columns=("contact_email", "lead_custom.plan", "contact_custom.Plan"))
     assert message.splitlines()[1:] == [
-        '(1) stream "crm.users", lead_custom.plan: Close has no Lead custom field "plan"; did you mean "Plan"?',
-        '(2) stream "crm.users", contact_custom.Plan: Close has no Contact custom field "Plan"; it is a Lead custom field',
+        '(1) stream "crm.users", lead_custom.plan: Close has no Lead custom field "plan"; did you mean "Plan"? '
+        "(organization reached: Acme)",
+        '(2) stream "crm.users", contact_custom.Plan: Close has no Contact custom field "Plan"; it is a Lead custom field '
+        "(organization reached: Acme)",
     ]
 
 

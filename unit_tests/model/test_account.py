@@ -109,12 +109,12 @@ def test_a_field_is_found_by_id_or_by_a_name_that_only_it_has(named: str, id_: s
     ("named", "problem"),
     [
         ("Twice", '2 Lead custom fields are named "Twice"; use the ID instead of the name: cf_a or cf_b'),
-        ("plan", 'Close has no Lead custom field "plan"; did you mean "Plan"?'),
-        ("Plam", 'Close has no Lead custom field "Plam"; did you mean "Plan"?'),
-        ("cf_odds", 'Close has no Lead custom field "cf_odds"; did you mean "cf_odd"?'),
-        ("Role", 'Close has no Lead custom field "Role"; it is a Contact custom field'),
-        ("custom.cf_role", 'Close has no Lead custom field "custom.cf_role"; it is a Contact custom field'),
-        ("Nothing alike", 'Close has no Lead custom field "Nothing alike"'),
+        ("plan", 'Close has no Lead custom field "plan"; did you mean "Plan"? (organization reached: Acme)'),
+        ("Plam", 'Close has no Lead custom field "Plam"; did you mean "Plan"? (organization reached: Acme)'),
+        ("cf_odds", 'Close has no Lead custom field "cf_odds"; did you mean "cf_odd"? (organization reached: Acme)'),
+        ("Role", 'Close has no Lead custom field "Role"; it is a Contact custom field (organization reached: Acme)'),
+        ("custom.cf_role", 'Close has no Lead custom field "custom.cf_role"; it is a Contact custom field (organization reached: Acme)'),
+        ("Nothing alike", 'Close has no Lead custom field "Nothing alike" (organization reached: Acme)'),
     ],
 )
 def test_a_field_that_cannot_be_identified_comes_with_advice(named: str, problem: str) -> None:

@@ -60,6 +60,21 @@ def test_the_page_holds_everything_and_refers_to_nothing() -> None:
     assert not re.search(r"url\(|@import", _part("page.css"))
 
 
+def test_the_page_shows_what_is_to_be_looked_at_in_the_settings() -> None:
+    plan = a_small_plan()
+    plan.remarks.append('Mappings 1, contact_phone: stream users has no column "<b>"; did you mean "b"?')
+    page = page_of(plan, made=MADE)
+    assert "<h3>Settings and columns</h3>" in page
+    assert "contact_phone: stream users has no column &quot;&lt;b&gt;&quot;; did you mean &quot;b&quot;?" in page
+    assert "No rows came" not in page
+
+
+def test_the_page_says_that_no_rows_came() -> None:
+    page = page_of(a_plan(), made=MADE)
+    assert "from 0 rows" in page
+    assert "No rows came, so there is nothing to plan." in page
+
+
 def test_of_rows_that_change_nothing_the_first_are_listed_and_the_rest_counted() -> None:
     plan = a_plan()
     for number in range(MOST_ROWS + 1):

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from destination_close.model import Rule, StreamKey
+from destination_close.model import Kind, Reason, Rule, StreamKey
 from destination_close.plan.lines import lines_of
 from destination_close.plan.plan import Company
 from destination_close.plan.table import MOST_CHANGES, lines_for_terminal, shown
 from destination_close.plan.wording import WARNINGS
 from integration_tests.close_sandbox.presets import COMPANY_ID, USER_ID, id_fields
 from integration_tests.close_sandbox.server import Running, running_server
-from unit_tests.support.plans import HOSTILE, a_plan, a_small_plan, put
+from unit_tests.support.plans import HOSTILE, a_plan, a_row, a_small_plan, put
 from unit_tests.support.platform_simulator import MAIN, PROJECT, process_environment, stream_of, write_json
 
 Json = dict[str, Any]
@@ -200,7 +200,22 @@ def test_of_many_changes_the_first_are_shown() -> None:
 
 
 def test_the_lack_of_changes_is_stated_too() -> None:
-    assert list(lines_for_terminal(a_plan()))[-1] == "No changes: Close already has everything that the rows ask for."
+    plan = a_plan()
+    a_row(plan, 1, Kind.UNCHANGED)
+    assert list(lines_for_terminal(plan))[-1] == "No changes: Close already has everything that the rows ask for."
+    a_row(plan, 2, Kind.REJECTED, Reason.NO_MATCH_KEY)
+    assert list(lines_for_terminal(plan))[-1] == "No changes: no row is left that asks for one."
+
+
+def test_that_no_rows_came_is_said_in_place_of_changes() -> None:
+    assert list(lines_for_terminal(a_plan()))[-1] == "No rows came, so there is nothing to plan."
+
+
+def test_what_is_to_be_looked_at_in_the_settings_is_shown() -> None:
+    plan = a_small_plan()
+    plan.remarks.append('Mappings 1, contact_phone: stream users has no column "phon"; did you mean "phone"?')
+    lines = list(lines_for_terminal(plan))
+    assert lines[lines.index("  Settings and columns") + 1] == f"       ! {plan.remarks[0]}"
 
 
 def test_colours_are_for_the_signs_of_changes_only() -> None:

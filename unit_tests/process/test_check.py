@@ -77,6 +77,19 @@ def test_settings_that_work_pass_and_the_organization_is_named() -> None:
     assert check({"api_key": "k"}, lambda _: AClose())[0]
 
 
+def test_a_setting_that_a_platform_put_in_is_remarked_on_and_keeps_nothing_from_working() -> None:
+    succeeded, message = check({"api_key": "k", "tenant": 1}, lambda _: AClose())
+    assert succeeded
+    assert message.startswith('Connected to the Close organization Acme. There is no setting "tenant", so it is ignored; ')
+
+
+def test_a_setting_that_does_not_exist_fails_the_check_with_the_one_that_was_meant() -> None:
+    assert check({"api_key": "k", "dryrun": True}, lambda _: AClose()) == (
+        False,
+        '"dryrun": there is no such setting; did you mean dry_run?',
+    )
+
+
 @pytest.mark.parametrize("failure", [ConfigError("The key was refused."), TransientError("Close is not reachable.")])
 def test_a_failure_of_the_client_becomes_the_message(failure: RunStopped) -> None:
     assert check({"api_key": "k"}, lambda _: AClose(failure)) == (False, failure.message)
@@ -159,11 +172,13 @@ def test_settings_of_no_shape_at_all_are_refused(raw: Any) -> None:
     [
         (
             {"lead_custom_field_id_for_company_id": "cf_compani"},
-            'lead_custom_field_id_for_company_id: Close has no Lead custom field "cf_compani"; did you mean "cf_company"?',
+            'lead_custom_field_id_for_company_id: Close has no Lead custom field "cf_compani"; did you mean "cf_company"? '
+            "(organization reached: Acme)",
         ),
         (
             {"lead_custom_field_id_for_company_id": "cf_user"},
-            'lead_custom_field_id_for_company_id: Close has no Lead custom field "cf_user"; it is a Contact custom field',
+            'lead_custom_field_id_for_company_id: Close has no Lead custom field "cf_user"; it is a Contact custom field '
+            "(organization reached: Acme)",
         ),
         (
             {"lead_custom_field_id_for_company_id": "cf_plan"},
@@ -171,7 +186,8 @@ def test_settings_of_no_shape_at_all_are_refused(raw: Any) -> None:
         ),
         (
             {"contact_custom_field_id_for_user_id": "custom.cf_company"},
-            'contact_custom_field_id_for_user_id: Close has no Contact custom field "cf_company"; it is a Lead custom field',
+            'contact_custom_field_id_for_user_id: Close has no Contact custom field "cf_company"; it is a Lead custom field '
+            "(organization reached: Acme)",
         ),
     ],
 )
@@ -202,7 +218,7 @@ def test_the_id_fields_must_exist_on_the_right_object_and_be_text(settings: dict
         ),
         (
             {"contact_email": "e", "contact_custom_fields": [{"custom_field": "cf_plan", "column": "t"}]},
-            ', contact_custom.cf_plan: Close has no Contact custom field "cf_plan"; it is a Lead custom field',
+            ', contact_custom.cf_plan: Close has no Contact custom field "cf_plan"; it is a Lead custom field (organization reached: Acme)',
         ),
         (
             {

@@ -15,7 +15,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from destination_close import DestinationClose
 from destination_close.destination import Message, OpenInputs
-from destination_close.model import ConfigError, ProtocolError, StreamInfo, StreamKey, TransientError
+from destination_close.model import ConfigError, StreamInfo, StreamKey, TransientError
 from destination_close.shutdown import Shutdown
 from unit_tests.support.platform_simulator import write_json
 
@@ -82,9 +82,17 @@ def test_every_spelling_of_a_key_is_masked_once_the_config_is_read(tmp_path: Pat
 
 
 def test_discover_answers_with_the_operations_in_one_message(tmp_path: Path) -> None:
-    destination = DestinationClose(discover_account=lambda config: [{"object_name": config["name"]}])
-    said = answer(destination, "discover", "--config", write_json(tmp_path, "config.json", {"name": "contact"}))
+    destination = DestinationClose(discover_account=lambda config: [{"object_name": config["api_key"]}])
+    said = answer(destination, "discover", "--config", write_json(tmp_path, "config.json", {"api_key": "contact"}))
     assert said == [{"type": "DESTINATION_CATALOG", "destination_catalog": {"operations": [{"object_name": "contact"}]}}]
+
+
+def test_discover_warns_of_a_setting_that_does_not_exist(tmp_path: Path) -> None:
+    config = {"api_key": "k", "workspace": "x"}
+    said = answer(DestinationClose(discover_account=lambda _: []), "discover", "--config", write_json(tmp_path, "config.json", config))
+    assert [message["type"] for message in said] == ["LOG", "DESTINATION_CATALOG"]
+    assert said[0]["log"]["level"] == "WARN"
+    assert 'There is no setting "workspace"' in said[0]["log"]["message"]
 
 
 @pytest.mark.parametrize("config", [{}, {"api_key": None}, {"api_key": ["s3cret"]}, {"api_key": "k", "mappings": "s3cret"}])
@@ -135,7 +143,7 @@ def test_a_config_of_the_wrong_shape_stops_write_before_stdin_is_read() -> None:
 
 
 def test_a_catalog_that_cannot_be_read_stops_write(tmp_path: Path) -> None:
-    with pytest.raises(ProtocolError):
+    with pytest.raises(ConfigError, match="is not JSON: line 1, column 2"):
         answer(
             DestinationClose(),
             "write",

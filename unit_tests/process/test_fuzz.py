@@ -27,8 +27,10 @@ from destination_close.airbyte import catalog, protocol, trace_of
 from destination_close.close.complaints import complaints
 from destination_close.close.rate_headers import read_limit, read_retry_after
 from destination_close.mapping.coercion import EXACT
+from destination_close.mapping.constants import constants_of
+from destination_close.mapping.template_columns import columns_of_template
 from destination_close.mapping.templates import BadTemplate, TemplateFailed, compile_template
-from destination_close.model import COLUMNS, ProtocolError, RunStopped
+from destination_close.model import COLUMNS, ConfigError, RunStopped
 from destination_close.settings import config
 from integration_tests.close_sandbox.adapter import SandboxAdapter
 from integration_tests.close_sandbox.clock import FakeClock
@@ -178,7 +180,7 @@ CATALOG = json.loads((PROJECT / "integration_tests/sample_files/configured_catal
 def test_a_catalog_of_any_shape_is_read_or_refused(raw: Any) -> None:
     try:
         streams = catalog.parse_catalog(raw)
-    except ProtocolError:
+    except ConfigError:
         return
     assert all(isinstance(stream, catalog.StreamInfo) for stream in streams)
 
@@ -312,6 +314,8 @@ def _tried(template: str, record: Mapping[str, Any]) -> tuple[Any, str]:
     try:
         evaluate = compile_template(template)
         with no_side_effects():
+            constants_of(template)
+            columns_of_template(template)
             return evaluate(record), ""
     except (BadTemplate, TemplateFailed) as refused:
         return None, str(refused)

@@ -288,11 +288,11 @@ def test_an_invalid_config_is_a_config_error(tmp_path: Path) -> None:
     assert "s3cret" not in done.said
 
 
-def test_a_catalog_that_cannot_be_read_is_a_system_error(tmp_path: Path) -> None:
+def test_a_catalog_that_cannot_be_read_is_a_config_error(tmp_path: Path) -> None:
     config, catalog = write_json(tmp_path, "config.json", {"api_key": KEY}), write_json(tmp_path, "catalog.json", "{")
     process = run("write", "--config", config, "--catalog", catalog, stdin=subprocess.DEVNULL)
     (message,) = messages_of(process)
-    assert (process.returncode, message["trace"]["error"]["failure_type"]) == (1, "system_error")
+    assert (process.returncode, message["trace"]["error"]["failure_type"]) == (1, "config_error")
 
 
 def test_an_input_that_breaks_off_is_a_transient_error(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_everything_that_can_be_set_is_read() -> None:
             StreamMapping(
                 stream="users",
                 namespace="crm",
-                columns={"lead_name": "{{ record['a'] }}", "contact_email": "email"},
+                columns={"lead_name": "{{ record['a'] }}", "contact_email": " email "},
                 custom_fields={LEAD: (CustomColumn("Plan", "plan"),), CONTACT: (CustomColumn("cf_x", "x"),)},
                 filter="{{ record['ok'] }}",
                 switches=Switches(allow_creating_new_leads=False),
@@ -98,9 +98,10 @@ def test_a_custom_field_card_left_empty_counts_as_not_there() -> None:
     assert parsed.mappings[0].custom_fields == {}
 
 
-def test_unknown_settings_are_left_alone_everywhere() -> None:
-    custom = {"custom_field": "cf_x", "column": "x", "later": 1}
-    parsed = parse_config(a_config(later=1, mappings=[{"stream": "users", "later": {"x": 1}, "lead_custom_fields": [custom]}]))
+def test_unknown_settings_at_the_top_keep_nothing_from_being_read() -> None:
+    parsed = parse_config(
+        a_config(later=1, mappings=[{"stream": "users", "lead_custom_fields": [{"custom_field": "cf_x", "column": "x"}]}])
+    )
     assert parsed.mappings[0].custom_fields[LEAD] == (CustomColumn("cf_x", "x"),)
 
 

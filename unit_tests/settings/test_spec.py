@@ -65,7 +65,7 @@ def test_the_spec_has_the_right_properties_besides_the_form() -> None:
     assert SPEC["supported_destination_sync_modes"] == ["append", "append_dedup"]
 
 
-def test_only_the_key_is_required_and_unknown_settings_pass() -> None:
+def test_only_the_key_is_required_and_the_form_leaves_unknown_settings_to_check() -> None:
     assert FORM["required"] == ["api_key"]
     assert FORM["additionalProperties"] is True
     config_of_another_version = {"api_key": "k", "retired_setting": 1, "mappings": [{"stream": "s", "retired": 2}]}

@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from destination_close import assembly
 from destination_close.airbyte import End, Record, State
 from destination_close.assembly import Surroundings
 from destination_close.engine import Completed, workers
+from destination_close.mapping.naming import settings_of
 from destination_close.model import StreamInfo, StreamKey
 from destination_close.plan import Plan
 from destination_close.settings import config
@@ -138,7 +139,8 @@ def run(
 ) -> Ran:
     """One `write` from settings to the last message. What ends it early is kept in `failure`.
 
-    The configured catalog is made of the records; `describe` says what else stands in it. `hear` gets each message as it
+    The configured catalog has the columns of the records and those that the mappings name; `describe` says what else stands
+    in it. `hear` gets each message as it
     comes out, with the run standing still.
     """
     source = PlayedSource(list(messages), choose, clock, seconds_per_call)
@@ -158,6 +160,7 @@ def run(
         if isinstance(message, Record):
             columns[message.stream].update({key: {} for key in message.data})
     streams = [describe(StreamInfo(key, columns[key])) for key in keys]
+    streams = [_with_what_mappings_name(info, settings) if info.properties is columns[info.key] else info for info in streams]
     ran = Ran([])
     try:
         for message in assembly.write(config.parse_config(settings), streams, lambda: source, around, plan):
@@ -166,6 +169,15 @@ def run(
     except Exception as failure:  # noqa: BLE001 - the test says what it expects
         ran.failure = failure
     return ran
+
+
+def _with_what_mappings_name(info: StreamInfo, settings: Mapping[str, Any]) -> StreamInfo:
+    """As a source describes its stream: with all its columns, also those that no row of a test happens to have."""
+    if info.destination_object_name is not None:
+        return info
+    mappings = [mapping for mapping in config.read_config(settings)[0].mappings if mapping.stream == info.key.name]
+    places = [place for mapping in mappings for setting in settings_of(mapping) for place in setting.places]
+    return replace(info, properties={**{place.steps[0].partition(".")[0]: {} for place in places}, **info.properties})
 
 
 __all__ = ["PlayedSource", "Ran", "first", "record", "run", "state"]
