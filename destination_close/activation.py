@@ -14,11 +14,12 @@ from destination_close.account import Account, near_misses
 from destination_close.catalog import StreamInfo
 from destination_close.columns import Record
 from destination_close.compiling import compile_steps, problems_of
-from destination_close.config import COLUMNS, Config, StreamMapping, as_message
+from destination_close.config import COLUMNS, PHONE_REGION, Config, StreamMapping, as_message
 from destination_close.discovering import OBJECTS, ObjectName, fields_of, matching_keys
 from destination_close.errors import ConfigError
 from destination_close.mapping import Filtered, Mapper, compile_mappings
 from destination_close.model import Draft, Reason, Rejection, Row, StreamKey
+from destination_close.remarking import separate
 from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX, mapping_of_itself, mappings_of
 
 Operation = Literal["upsert", "insert", "update"]
@@ -47,27 +48,33 @@ class Activated(Mapper):
             raise ConfigError(self.refusal)
         steps = self.steps
         company_id, user_id, emails = steps.company_id(record), steps.user_id(record), steps.emails(record)
+        (company_id, user_id, emails), remarks = separate((company_id, user_id, emails))
         keys = {"lead_company_id": company_id, "contact_user_id": user_id, "contact_email": emails or None}
         if self.key and keys[self.key] is None:
-            return Rejection(row, Reason.NO_MATCH_KEY, self.key, "expected a value, since this field is the matching key; the row has none")
+            message = "expected a value, since this field is the matching key; the row has none"
+            return Rejection(row, Reason.NO_MATCH_KEY, self.key, message, remarks=remarks)
+        asked = (steps.lead.wishes(record, row.size), steps.contact.wishes(record, row.size), steps.phones(record), steps.urls(record))
+        (lead, contact, phones, urls), others = separate(asked)
         draft = Draft(
             row=row,
             company_id=company_id,
             user_id=user_id,
             email=emails[0] if emails else None,
-            lead=steps.lead.wishes(record, row.size),
-            contact=steps.contact.wishes(record, row.size),
+            lead=lead,
+            contact=contact,
             emails=emails,
-            phones=steps.phones(record),
-            urls=steps.urls(record),
+            phones=phones,
+            urls=urls,
             operation=self.operation,
             match=_match(self.key),
             lead_alone=self.object_name == "lead",
+            remarks=(*remarks, *others),
         )
-        return draft if self.key or _asks_for_something(draft) else self._nothing(row)
+        return draft if self.key or _asks_for_something(draft) else self._nothing(draft)
 
-    def _nothing(self, row: Row) -> Rejection:
-        return Rejection(row, Reason.INVALID_VALUE, f"{self.object_name}_name", f"expected some field of the {self.object_name} to insert")
+    def _nothing(self, draft: Draft) -> Rejection:
+        message = f"expected some field of the {self.object_name} to insert"
+        return Rejection(draft.row, Reason.INVALID_VALUE, f"{self.object_name}_name", message, remarks=draft.remarks)
 
 
 def _match(key: str | None) -> Literal["user", "email"] | None:
@@ -160,7 +167,7 @@ class _Compiler:
     def _mapping(self, name: ObjectName) -> StreamMapping:
         columns = self._columns(name)
         for column in columns:
-            if column not in COLUMNS and not _is_custom(column):
+            if column not in (*COLUMNS, PHONE_REGION) and not _is_custom(column):
                 self._refuse(column, f"a {name} has no such field{self._hint(name, column)}")
             elif name == "lead" and not column.startswith("lead_"):
                 self._refuse(column, "a lead has only fields of the company; for people choose the object contact")

@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from destination_close.blanks import is_blank
 from destination_close.changes import Change, CreateContact, CreateLead, UpdateContact, UpdateLead
 from destination_close.client import OUTAGE_SECONDS, Close
-from destination_close.comparing import is_blank
 from destination_close.errors import Gone, ProtocolError, Refused, SearchTooBig, TransientError, Unanswered
 from destination_close.matching import FEWEST_CLAUSES, MOST_CLAUSES, Reads, contact_search, lead_search, read_hits
 from destination_close.memory import Hits

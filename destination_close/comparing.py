@@ -13,16 +13,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from destination_close.blanks import is_blank
 from destination_close.model import Comparison, Item, Wish
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-
-def is_blank(value: object) -> bool:
-    """True for what counts as nothing: None, text of white space, an empty list."""
-    if isinstance(value, str):
-        return not value or value.isspace()
-    return value is None or (isinstance(value, (list, tuple)) and not value)
 
 
 def same(stored: Any, wanted: Any, how: Comparison) -> bool:
@@ -32,7 +26,7 @@ def same(stored: Any, wanted: Any, how: Comparison) -> bool:
     if how == "set":
         return as_set(stored) == as_set(wanted)
     if how == "number":
-        return _number(stored) == _number(wanted)
+        return _same_number(stored, wanted)
     if how == "date":
         return str(stored).strip()[:10] == str(wanted).strip()[:10]
     if how == "datetime":
@@ -57,6 +51,13 @@ def as_set(values: Any) -> frozenset[str]:
         return frozenset()
     several = values if isinstance(values, (list, tuple)) else (values,)
     return frozenset(str(value).strip() for value in several)
+
+
+def _same_number(stored: Any, wanted: Any) -> bool:
+    """Whole numbers are compared digit by digit, unless what is stored has been through a float."""
+    if stored.__class__ is int and wanted.__class__ is int:
+        return bool(stored == wanted)
+    return _number(stored) == _number(wanted)
 
 
 def _number(value: Any) -> float | str:

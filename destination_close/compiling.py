@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
-from destination_close import coercion, columns, wishing
+from destination_close import coercion, columns, listing, wishing
 from destination_close.account import Account, CustomField, NoField, ObjectType, find_field, near_misses
+from destination_close.blanks import Placeholders, is_blank
 from destination_close.coercion import Invalid
 from destination_close.columns import Getter, Record
-from destination_close.config import COMPANY_FIELD_SETTING, KEY_COLUMNS, USER_FIELD_SETTING, Config, CustomColumn, StreamMapping
-from destination_close.fields import Fields, Step
+from destination_close.comparing import email_meaning, phone_meaning
+from destination_close.config import (
+    COMPANY_FIELD_SETTING,
+    KEY_COLUMNS,
+    PHONE_REGION,
+    USER_FIELD_SETTING,
+    Config,
+    CustomColumn,
+    StreamMapping,
+)
+from destination_close.countries import region_of
+from destination_close.email_addresses import is_address
+from destination_close.fields import Fields, Spread, Step
+from destination_close.phones import is_plain_number
 from destination_close.policies import OVERWRITE, Policy
-from destination_close.templates import BadTemplate, TemplateFailed
+from destination_close.remarking import Field, Remarked, asking, asking_column, asking_key, asking_list, separate
+from destination_close.spreading import ALL_FIELDS, ObjectFields, spread_of
+from destination_close.templates import BadTemplate
+from destination_close.web_addresses import is_web_address
 
 T = TypeVar("T")
+Ask = Callable[[Record], T | Remarked[T]]
 
-
-class CannotDraft(Exception):
-    """A value of the row cannot be had as its field needs it."""
-
-    def __init__(self, field: str, expected: str) -> None:
-        super().__init__(f"{field}: expected {expected}")
-        self.field = field
-        self.expected = expected
+_REGION = Invalid("an ISO code such as DE, or the English name of a country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +43,11 @@ class Steps:
     """All that a mapping asks of a row. Whatever asks a record may raise CannotDraft."""
 
     keep: Callable[[Record], bool] | None
-    company_id: Callable[[Record], str | None]
-    user_id: Callable[[Record], str | None]
-    emails: Callable[[Record], tuple[str, ...]]
-    phones: Callable[[Record], tuple[str, ...]]
-    urls: Callable[[Record], tuple[str, ...]]
+    company_id: Ask[str | None]
+    user_id: Ask[str | None]
+    emails: Ask[tuple[str, ...]]
+    phones: Ask[tuple[str, ...]]
+    urls: Ask[tuple[str, ...]]
     lead: Fields
     contact: Fields
 
@@ -77,6 +88,11 @@ class _Compiler:
         self._config = config
         self._account = account
         self._known = known
+        given = config.blank_values
+        self._blank_keys = Placeholders() if given is None else Placeholders(given)
+        self._blanks = Placeholders(given or ())
+        """In all other fields."""
+
         self.problems: list[str] = []
 
     def steps(self) -> Steps:
@@ -86,21 +102,23 @@ class _Compiler:
             keep=self._keep(),
             company_id=self._one("lead_company_id"),
             user_id=self._one("contact_user_id"),
-            emails=self._several("contact_email", coercion.email, str.lower),
-            phones=self._several("contact_phone", coercion.phone(self._config.default_region), str),
-            urls=self._several("contact_url", coercion.url, str),
+            emails=self._emails(),
+            phones=self._phones(),
+            urls=self._urls(),
             lead=Fields(
                 [
                     *self._standard(wishing.standard_lead_fields(account)),
                     *self._custom("lead", self._mapping.lead_custom_fields, self._config.company_field),
                 ],
+                spreads=self._spreads("lead", self._mapping.lead_custom_fields, self._config.company_field),
                 repeated=True,
             ),
             contact=Fields(
                 [
                     *self._standard(wishing.standard_contact_fields()),
                     *self._custom("contact", self._mapping.contact_custom_fields, self._config.user_field),
-                ]
+                ],
+                spreads=self._spreads("contact", self._mapping.contact_custom_fields, self._config.user_field),
             ),
         )
 
@@ -129,45 +147,91 @@ class _Compiler:
 
     # --- columns
 
-    def _get(self, field: str, setting: str) -> Getter:
+    def _get(self, field: str, setting: str, blanks: Placeholders | None = None) -> Getter:
+        """With `blanks`, a blank that a template joins to text makes all of it blank, and so does one of these."""
         try:
-            return columns.compile_column(setting, self._known)
+            return columns.compile_column(setting, self._known, blanks)
         except BadTemplate as bad:
             self._refuse(field, f"the template does not work: {bad}")
             return columns.column(setting)
 
-    def _ask(self, field: str, setting: str, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
+    def _ask(
+        self, field: Field, setting: str, make: Callable[[Any], Any], empty: Any = None, blanks: Placeholders | None = None
+    ) -> Ask[Any]:
         column = columns.plain(setting, self._known)
-        return _asking(field, self._get(field, setting), make) if column is None else _asking_column(field, column, make)
+        if column is not None:
+            return asking_column(field, column, make, empty)
+        return asking(field, self._get(field.name, setting, blanks), make, empty)
+
+    def _optional(self, name: str, key: str) -> Field:
+        return Field(name, key, self._mapping.on_invalid_value)
 
     def _keep(self) -> Callable[[Record], bool] | None:
         setting = self._mapping.filter
         if setting is None:
             return None
         try:
-            return _asking("filter", columns.compile_filter(setting), lambda kept: kept)
+            return asking(Field("filter", ""), columns.compile_filter(setting), bool, False)  # type: ignore[return-value]  # never left out
         except BadTemplate as bad:
             self._refuse("filter", f"the template does not work: {bad}")
             return None
 
-    def _one(self, field: str) -> Callable[[Record], str | None]:
-        setting = self._mapping.columns.get(field)
-        return self._ask(field, setting, coercion.identifier) if setting else lambda _: None
+    def _one(self, name: str) -> Ask[str | None]:
+        setting = self._mapping.columns.get(name)
+        if not setting:
+            return lambda _: None
+        field = Field(name, "")
+        return self._ask(field, setting, asking_key(field, coercion.identifier, self._blank_keys), blanks=self._blank_keys)
 
-    def _several(self, field: str, coerce: coercion.CoerceText, meaning: Callable[[str], str]) -> Callable[[Record], tuple[str, ...]]:
-        setting = self._mapping.columns.get(field)
+    # --- lists
+
+    def _emails(self) -> Ask[tuple[str, ...]]:
+        setting = self._mapping.columns.get("contact_email")
         if not setting:
             return lambda _: ()
-        coerce_all = coercion.several(coerce)
+        read = listing.reader(listing.emails(self._blank_keys), email_meaning, self._blank_keys)
+        make = asking_list(self._optional("contact_email", "emails"), _is_plain_email, read, is_key=True)
+        return self._ask(Field("contact_email", "emails"), setting, make, (), self._blank_keys)
 
-        def make(value: Any) -> tuple[str, ...] | Invalid:
-            if value.__class__ is str:  # as in most rows
-                only = coerce(value)
-                return only if isinstance(only, Invalid) else () if only is None else (only,)
-            found = coerce_all(value)
-            return found if isinstance(found, Invalid) or len(found) < 2 else _distinct(found, meaning)
+    def _urls(self) -> Ask[tuple[str, ...]]:
+        setting = self._mapping.columns.get("contact_url")
+        if not setting:
+            return lambda _: ()
+        field = self._optional("contact_url", "urls")
+        make = asking_list(field, _is_plain_url, listing.reader(listing.urls, str, self._blanks))
+        return self._ask(field, setting, make, (), self._blanks)
 
-        return self._ask(field, setting, make)
+    def _phones(self) -> Ask[tuple[str, ...]]:
+        setting = self._mapping.columns.get("contact_phone")
+        if not setting:
+            return lambda _: ()
+        of_default = self._phones_of(setting, self._config.default_region)
+        named = self._mapping.columns.get(PHONE_REGION)
+        if not named:
+            return of_default
+        of_region = cache(lambda region: self._phones_of(setting, region))
+        ask_region = self._ask(self._optional(PHONE_REGION, ""), named, self._region)
+
+        def phones(record: Record) -> tuple[str, ...] | Remarked[tuple[str, ...]]:
+            region = ask_region(record)
+            if not isinstance(region, Remarked):
+                return of_region(region)(record) if region else of_default(record)
+            (found,), remarks = separate([of_region(None)(record)])
+            return Remarked(found, (*region.remarks, *remarks)) if found or remarks else ()
+
+        return phones
+
+    def _phones_of(self, setting: str, region: str | None) -> Ask[tuple[str, ...]]:
+        field = self._optional("contact_phone", "phones")
+        make = asking_list(field, is_plain_number, listing.reader(listing.phones(region), phone_meaning, self._blanks))
+        return self._ask(field, setting, make, (), self._blanks)
+
+    def _region(self, value: Any) -> str | Invalid | None:
+        """The two letters of a country; None for a blank."""
+        if is_blank(value) or self._blanks.has(value):
+            return None
+        named = coercion.text(value)
+        return (region_of(named) if isinstance(named, str) else None) or _REGION
 
     # --- fields
 
@@ -180,6 +244,8 @@ class _Compiler:
     def _custom(self, object_type: ObjectType, asked: Iterable[CustomColumn], id_field: str | None) -> Iterable[Step]:
         taken: set[str] = set()
         for custom in asked:
+            if custom.custom_field == ALL_FIELDS:
+                continue
             field = f"{object_type}_custom.{custom.custom_field}"
             definition = self._definition(object_type, custom, id_field, taken)
             if definition and self._account:
@@ -189,12 +255,42 @@ class _Compiler:
             else:
                 self._get(field, custom.column)
 
-    def _step(self, key: str, field: str, setting: str, make: wishing.Make, policy: Policy) -> Step:
-        column, ask = columns.plain(setting, self._known), self._ask(field, setting, make)
+    def _spreads(self, object_type: ObjectType, asked: Iterable[CustomColumn], id_field: str | None) -> Iterable[Spread]:
+        """Of columns that hold an object of custom fields; a field that has a column of its own is filled from that."""
+        for custom in asked:
+            if custom.custom_field == ALL_FIELDS:
+                name = f"{object_type}_custom.{ALL_FIELDS}"
+                ask = self._ask(self._optional(name, ""), custom.column, spread_of)
+                if self._account:
+                    yield self._fields_of(object_type, custom, id_field).spread(name, ask)
+
+    def _fields_of(self, object_type: ObjectType, custom: CustomColumn, id_field: str | None) -> ObjectFields:
+        account = self._account or Account("", "")
+
+        def find(named: str) -> tuple[str, Callable[[Any], Any]] | None:
+            definition = find_field(account, object_type, named)
+            if isinstance(definition, NoField) or definition.id == id_field:
+                return None
+            field = self._optional(f"{object_type}_custom.{definition.name or definition.id}", definition.key)
+            make = asking(field, lambda value: value, self._unless_blank(wishing.custom_field(definition, account)), None)
+            return definition.key, lambda value: wishing.under(custom.policy, make(value), damaged=False)
+
+        keys = tuple(field.key for field in account.fields_of(object_type) if field.id != id_field)
+        return ObjectFields(object_type, keys, find)
+
+    def _step(self, key: str, name: str, setting: str, make: wishing.Make, policy: Policy) -> Step:
+        whole = self._blanks if name == "lead_url" else None
+        ask = self._ask(self._optional(name, key), setting, self._unless_blank(make), blanks=whole)
+        column = columns.plain(setting, self._known)
         if policy == OVERWRITE:
             return Step(key, column, ask)
         damaged = columns.compile_damage(setting, self._known)
         return Step(key, column, lambda record: wishing.under(policy, ask(record), damaged(record)))
+
+    def _unless_blank(self, make: wishing.Make) -> wishing.Make:
+        """The same where the settings name texts that are blank in every field."""
+        blanks = self._blanks
+        return (lambda value: None if blanks.has(value) else make(value)) if blanks else make
 
     def _definition(self, object_type: ObjectType, custom: CustomColumn, id_field: str | None, taken: set[str]) -> CustomField | None:
         if self._account is None:
@@ -213,36 +309,9 @@ class _Compiler:
         return None
 
 
-def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str, ...]:
-    """Each once by what it means, the first spelling kept, in order."""
-    by_meaning: dict[str, str] = {}
-    for value in values:
-        by_meaning.setdefault(meaning(value), value)
-    return tuple(by_meaning.values())
+def _is_plain_email(value: Any) -> bool:
+    return value.__class__ is str and value.isascii() and is_address(value)
 
 
-def _asking_column(field: str, column: str, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
-    """Gets the value of a column and makes of it what the field needs: as `_asking`, and quicker, for what every row is asked."""
-
-    def ask(record: Record) -> T:
-        made = make(record.get(column))
-        if isinstance(made, Invalid):
-            raise CannotDraft(field, made.expected)
-        return made
-
-    return ask
-
-
-def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Record], T]:
-    """Gets the value and makes of it what the field needs."""
-
-    def ask(record: Record) -> T:
-        try:
-            made = make(get(record))
-        except TemplateFailed as failed:
-            raise CannotDraft(field, f"a template that works for the values of the row ({failed})") from None
-        if isinstance(made, Invalid):
-            raise CannotDraft(field, made.expected)
-        return made
-
-    return ask
+def _is_plain_url(value: Any) -> bool:
+    return value.__class__ is str and value.isascii() and is_web_address(value)

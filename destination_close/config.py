@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal, get_args
 
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -22,11 +22,17 @@ from destination_close.policies import OVERWRITE, Policy
 LEAD_COLUMNS = ("lead_name", "lead_company_id", "lead_description", "lead_status_id", "lead_url")
 CONTACT_COLUMNS = ("contact_name", "contact_email", "contact_phone", "contact_url", "contact_title", "contact_user_id")
 COLUMNS = LEAD_COLUMNS + CONTACT_COLUMNS
+PHONE_REGION = "contact_phone_region"
+"""The column that says how the phone numbers of a row are to be read: no field of Close."""
+
 KEY_COLUMNS = ("lead_company_id", "contact_user_id", "contact_email")
 SWITCHES = tuple(switch.name for switch in fields(Switches))
 
 COMPANY_FIELD_SETTING = "lead_custom_field_id_for_company_id"
 USER_FIELD_SETTING = "contact_custom_field_id_for_user_id"
+
+OnInvalidValue = Literal["leave_out", "reject"]
+ON_INVALID_VALUE: tuple[OnInvalidValue, ...] = get_args(OnInvalidValue)
 
 _FIELD_ID = re.compile(r"(?:custom\.)?(l?cf_[A-Za-z0-9_-]+)")
 
@@ -69,6 +75,9 @@ class StreamMapping:
     place: str = "mapping"
     """How messages name this mapping."""
 
+    on_invalid_value: OnInvalidValue = "leave_out"
+    """What happens to a value that its field cannot take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -99,6 +108,9 @@ class Config:
     guards: Guards = NO_GUARDS
     """How much one run may write."""
 
+    blank_values: tuple[str, ...] | None = None
+    """Texts that count as blank in every field; None: those of `blanks`, in keys alone."""
+
 
 def parse(raw: object) -> Config:
     """The settings, or one ConfigError that lists all that is wrong with them."""
@@ -126,6 +138,7 @@ def read(raw: object) -> tuple[Config, tuple[str, ...]]:
         max_rejected_percent=top.whole("max_rejected_percent", 0, 100, 100),
         dry_run=top.flag("dry_run", default=False),
         guards=guards.read(top),
+        blank_values=_blank_values(top),
     )
     return config, tuple(problems)
 
@@ -180,7 +193,7 @@ def _mapping(section: _Section) -> StreamMapping:
         section.refuse_absent("stream", "enter the name of the stream that this mapping is for")
     else:
         section.place = f'{section.place} (stream "{stream}")'
-    columns = {name: setting for name in COLUMNS if (setting := section.text(name)) is not None}
+    columns = {name: setting for name in (*COLUMNS, PHONE_REGION) if (setting := section.text(name)) is not None}
     return StreamMapping(
         stream=stream or "",
         namespace=section.text("namespace"),
@@ -191,7 +204,26 @@ def _mapping(section: _Section) -> StreamMapping:
         filter=section.text("filter"),
         switches=Switches(**{name: section.flag(name) for name in SWITCHES}),
         place=section.place,
+        on_invalid_value=_on_invalid_value(section),
     )
+
+
+def _on_invalid_value(section: _Section) -> OnInvalidValue:
+    asked = section.text("on_invalid_value") or ON_INVALID_VALUE[0]
+    found = next((choice for choice in ON_INVALID_VALUE if choice == asked), None)
+    if found is None:
+        section.refuse("on_invalid_value", f"choose one of {', '.join(ON_INVALID_VALUE)}")
+    return found or ON_INVALID_VALUE[0]
+
+
+def _blank_values(top: _Section) -> tuple[str, ...] | None:
+    """None where nothing was given: an empty list says that no text is blank."""
+    given = top.raw.get("blank_values")
+    if isinstance(given, (list, tuple)):
+        return tuple(top.words("blank_values"))
+    if given is not None and not (isinstance(given, str) and not given.strip()):
+        top.refuse("blank_values", "it must be a list of texts")
+    return None
 
 
 def _custom_columns(mapping: _Section, name: str) -> tuple[CustomColumn, ...]:

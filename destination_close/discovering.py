@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from destination_close.account import Account, CustomField, ObjectType, find_field
-from destination_close.config import CONTACT_COLUMNS, LEAD_COLUMNS, Config
+from destination_close.config import CONTACT_COLUMNS, LEAD_COLUMNS, PHONE_REGION, Config
 from destination_close.routing import CONTACT_PREFIX, LEAD_PREFIX
 
 Json = dict[str, Any]
@@ -49,7 +49,7 @@ def matching_keys(config: Config, name: ObjectName) -> tuple[str, ...]:
 
 def fields_of(config: Config, account: Account, name: ObjectName) -> dict[str, Json]:
     """The schema of every field that a row of the object may fill, by its name on the screen."""
-    standard = LEAD_COLUMNS if name == "lead" else (*LEAD_COLUMNS, *CONTACT_COLUMNS)
+    standard = LEAD_COLUMNS if name == "lead" else (*LEAD_COLUMNS, *CONTACT_COLUMNS, PHONE_REGION)
     without_place = {
         *(() if config.company_field else ("lead_company_id",)),
         *(() if config.user_field else ("contact_user_id",)),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from destination_close.account import Account
 from destination_close.columns import Damaged, Record
-from destination_close.compiling import CannotDraft, Steps, compile_steps, problems_of
+from destination_close.compiling import Steps, compile_steps, problems_of
 from destination_close.config import Config, as_message
 from destination_close.errors import ConfigError
-from destination_close.model import ALL_ALLOWED, Draft, Reason, Rejection, Row, StreamKey, Switches
+from destination_close.model import ALL_ALLOWED, Draft, Reason, Rejection, Remark, Row, StreamKey, Switches
+from destination_close.remarking import CannotDraft, Remarked, separate
 from destination_close.routing import mappings_of
 
 Properties = Mapping[str, Any]
@@ -46,17 +47,30 @@ class Mapper:
         steps = self.steps
         if steps.keep is not None and not steps.keep(record):
             return Filtered(row)
-        company_id, user_id, emails = steps.company_id(record), steps.user_id(record), steps.emails(record)
+        keys: tuple[Any, Any, Any] = (steps.company_id(record), steps.user_id(record), steps.emails(record))
+        remarks: tuple[Remark, ...] = ()
+        if Remarked in map(type, keys):
+            keys, remarks = separate(keys)
+        company_id, user_id, emails = keys
         if company_id is None and user_id is None and not emails:
-            return Rejection(row, Reason.NO_MATCH_KEY, None, "expected a Company ID, a User ID or an email; the row has none")
-        lead, contact = steps.lead.wishes(record, row.size), steps.contact.wishes(record, row.size)
-        phones, urls = steps.phones(record), steps.urls(record)
+            message = "expected a Company ID, a User ID or an email; the row has none"
+            return Rejection(row, Reason.NO_MATCH_KEY, None, message, remarks=remarks)
+        lead: Any = steps.lead.wishes(record, row.size)
+        of_contact: tuple[Any, Any, Any] = (steps.contact.wishes(record, row.size), steps.phones(record), steps.urls(record))
+        if lead.__class__ is Remarked:
+            lead, remarks = lead.value, remarks + lead.remarks
+        on_contact: tuple[Remark, ...] = ()
+        if Remarked in map(type, of_contact):
+            of_contact, on_contact = separate(of_contact)
+        contact, phones, urls = of_contact
         has_contact_key = user_id is not None or bool(emails)
-        without_key = not has_contact_key and bool(phones or urls or any(wish.value is not None for wish in contact.values()))
-        if not has_contact_key:
+        without_key = not has_contact_key and bool(phones or urls or on_contact or any(wish.value is not None for wish in contact.values()))
+        if has_contact_key:
+            remarks += on_contact
+        else:
             contact, phones, urls = {}, (), ()
         # by position: of a class written in Python, named arguments take half as long again
-        return Draft(
+        draft = Draft(
             row,
             self.number,
             self.switches,
@@ -70,6 +84,7 @@ class Mapper:
             urls,
             without_key,
         )
+        return replace(draft, remarks=remarks) if remarks else draft
 
 
 def compile_mappings(config: Config, account: Account, streams: Mapping[StreamKey, Properties]) -> dict[StreamKey, tuple[Mapper, ...]]:

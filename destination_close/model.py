@@ -92,6 +92,22 @@ class Switches:
 ALL_ALLOWED = Switches()
 
 
+class Remark(NamedTuple):
+    """What is to be said of one value of a row that was otherwise done."""
+
+    reason: Reason
+    """Such as `value_left_out`."""
+
+    field: str
+    """The mapping's field (`contact_phone`)."""
+
+    key: str
+    """Of a lead or contact in Close; counted with the values that the field got."""
+
+    message: str
+    """What would be accepted, for the log: never a value of the row."""
+
+
 @value_class(frozen=True, slots=True)
 class Draft:
     """What one row, through one mapping, wants Close to hold. Every value is already coerced and valid."""
@@ -132,6 +148,9 @@ class Draft:
 
     lead_alone: bool = False
     """The row is about a company only: an insert of it creates a lead without a contact."""
+
+    remarks: tuple[Remark, ...] = ()
+    """On values that this draft is made without."""
 
     keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
     """Every key that Close may hold because of the row, Company ID first."""
@@ -235,6 +254,9 @@ class Reason(str, Enum):
     NO_MATCH = "no_match"
     DRY_RUN = "dry_run"
     DELETED_AT_SOURCE = "deleted_at_source"
+    VALUE_LEFT_OUT = "value_left_out"
+    PLACEHOLDER_KEY = "placeholder_key"
+    UNKNOWN_CUSTOM_FIELD = "unknown_custom_field"
 
 
 class Warning(str, Enum):
@@ -242,6 +264,7 @@ class Warning(str, Enum):
 
     SEVERAL_LEADS = "several_leads_carry_the_company_id"
     MANY_CONTACTS = "more_than_10_contacts_match"
+    UNLIKE_CONTACT = "unlike_contact"
 
 
 @value_class(frozen=True, slots=True)
@@ -260,6 +283,8 @@ class Rejection:
     """Close's own words. They may repeat values of the row: not for logs."""
 
     object_id: str | None = None
+    remarks: tuple[Remark, ...] = ()
+    """On values of a row of which no draft was made."""
 
 
 class Kind(str, Enum):
@@ -284,3 +309,5 @@ class Outcome:
     """What was left out of a row that was otherwise done: `contact_without_key`, or a switch."""
 
     warnings: tuple[Warning, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    """On values of the row, where `notes` holds only that there are some."""

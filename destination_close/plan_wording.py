@@ -40,10 +40,14 @@ REASONS: Mapping[Reason, str] = {
     Reason.NO_MATCH: "nothing in Close carries its matching key, and an update never creates",
     Reason.DRY_RUN: "nothing is written in a dry run",
     Reason.DELETED_AT_SOURCE: "it was deleted at its source",
+    Reason.VALUE_LEFT_OUT: "a value does not fit its field, and the row is done without it",
+    Reason.PLACEHOLDER_KEY: "a key that is only a placeholder, such as null or n/a",
+    Reason.UNKNOWN_CUSTOM_FIELD: "a custom field that Close does not have",
 }
 WARNINGS: Mapping[str, str] = {
     Warning.SEVERAL_LEADS.value: "Several leads in Close carry this Company ID; only one of them is meant",
     Warning.MANY_CONTACTS.value: "More than 10 contacts match; only the 10 oldest are updated",
+    Warning.UNLIKE_CONTACT.value: "The contact with this User ID has another name and email: perhaps the ids of two systems are mixed",
     SEVERAL_CONTACTS: "Several contacts in Close match",
     STATUS_OVERWRITTEN: "The status that the lead has is overwritten",
 }

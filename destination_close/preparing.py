@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from destination_close.blanks import Placeholders, is_blank
+from destination_close.columns import truthy
 from destination_close.mapping import Filtered, Mapper
 from destination_close.matching import Reads
 from destination_close.model import Draft, Reason, Rejection, Row, StreamKey, Work
@@ -12,6 +15,8 @@ from destination_close.shapes import IdFields
 
 DELETED_AT = "_ab_cdc_deleted_at"
 """Filled by Airbyte's change data capture where a row tells that it was deleted."""
+
+_NOTHING = Placeholders()
 
 
 def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
@@ -36,7 +41,13 @@ def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
 
 def is_deleted(row: Row) -> bool:
     """Whether the row is gone at the source, so that writing it would bring it back. A date lost on the way was one."""
-    return row.data.get(DELETED_AT) is not None or DELETED_AT in row.nulled
+    marker = row.data.get(DELETED_AT)
+    return (marker is not None and _is_marked(marker)) or DELETED_AT in row.nulled
+
+
+def _is_marked(marker: Any) -> bool:
+    """Not by a blank, nor by what programs write for nothing: a table that came by way of CSV has text where it had null."""
+    return truthy(marker) and not is_blank(marker) and not _NOTHING.has(marker)
 
 
 def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Reads:

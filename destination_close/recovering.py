@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from destination_close.blanks import is_blank
 from destination_close.changes import CreateContact, CreateLead
-from destination_close.comparing import email_meaning, instant, is_blank, missing, phone_meaning, same, url_meaning
+from destination_close.comparing import email_meaning, instant, missing, phone_meaning, same, url_meaning
 from destination_close.errors import Gone
 from destination_close.event_log import Created, EventLog
 from destination_close.matching import matching_contacts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from destination_close.config import COLUMNS, Config, CustomColumn, StreamMapping
+from destination_close.config import COLUMNS, PHONE_REGION, Config, CustomColumn, StreamMapping
 from destination_close.model import StreamKey
 
 LEAD_PREFIX = "lead_custom."
@@ -23,7 +23,7 @@ def mapping_of_itself(stream: StreamKey, columns: Iterable[str]) -> StreamMappin
     return StreamMapping(
         stream=stream.name,
         namespace=stream.namespace,
-        columns={field: field for field in COLUMNS if field in present},
+        columns={field: field for field in (*COLUMNS, PHONE_REGION) if field in present},
         lead_custom_fields=_custom(present, LEAD_PREFIX),
         contact_custom_fields=_custom(present, CONTACT_PREFIX),
         implicit=True,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from destination_close.changes import Effect, Verdict
-from destination_close.model import Draft, Kind, Outcome, Reason, Rejection, Row, Warning, Work
+from destination_close.model import Draft, Kind, Outcome, Reason, Rejection, Remark, Row, Warning, Work
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ class _RowAccount:
 
     others: list[_Account]
     notes: list[Reason]
+    remarks: tuple[Remark, ...] = ()
 
 
 class Ledger:
@@ -47,7 +48,9 @@ class Ledger:
             others = [_Account(rejections=[rejection], closed=True) for rejection in work.rejections]
             others += [_Account(held=[reason], closed=True) for reason in work.skipped]
             notes = [Reason.CONTACT_WITHOUT_KEY for draft in work.drafts if draft.contact_without_key]
-            self._open[work.row.ordinal] = _RowAccount(work.row, accounts, others, notes)
+            remarks = _remarks(work)
+            notes += [remark.reason for remark in remarks]
+            self._open[work.row.ordinal] = _RowAccount(work.row, accounts, others, notes, remarks)
             self._end_if_closed(work.row.ordinal)
 
     def judge(self, verdicts: Iterable[Verdict]) -> None:
@@ -55,7 +58,9 @@ class Ledger:
         for verdict in verdicts:
             account = self._account(verdict.draft)
             account.held = list(verdict.held)
-            account.warnings = list(verdict.warnings)
+            # what was written of it since may have made the contact like the row
+            kept = [Warning.UNLIKE_CONTACT] if account.effect and Warning.UNLIKE_CONTACT in account.warnings else []
+            account.warnings = list(dict.fromkeys([*verdict.warnings, *kept]))
 
     def credit(self, draft: Draft, effect: Effect) -> None:
         """Something was done for the draft, or found done."""
@@ -96,7 +101,13 @@ def _outcome(row_account: _RowAccount) -> Outcome:
     reason = rejections[0].reason if rejections else _first(held) if kind is Kind.SKIPPED else None
     left_out = notes if kind is Kind.SKIPPED else [*notes, *held]
     warnings = dict.fromkeys(warning for account in accounts for warning in account.warnings)
-    return Outcome(row_account.row, kind, reason, rejections, tuple(dict.fromkeys(left_out)), tuple(warnings))
+    return Outcome(row_account.row, kind, reason, rejections, tuple(dict.fromkeys(left_out)), tuple(warnings), row_account.remarks)
+
+
+def _remarks(work: Work) -> tuple[Remark, ...]:
+    """On values of the row, through all of its mappings; the same of two mappings once."""
+    several = [*(draft.remarks for draft in work.drafts), *(rejection.remarks for rejection in work.rejections)]
+    return tuple(dict.fromkeys(remark for remarks in several for remark in remarks))
 
 
 def _first(held: list[Reason]) -> Reason:

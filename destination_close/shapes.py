@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.comparing import has_scheme, is_blank
+from destination_close.blanks import is_blank
+from destination_close.comparing import has_scheme
 from destination_close.errors import ProtocolError
 from destination_close.model import Age, Contact, Item, Lead
 

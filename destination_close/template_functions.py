@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from jinja2 import ChainableUndefined
 
-from destination_close.coercion import Invalid, is_blank, number, text
+from destination_close.blanks import is_blank
+from destination_close.coercion import Invalid, number, text
 
 MAX_TEXT = 1_000_000
 """Characters that a step of a template may give: beyond any field of Close, and far below what hurts this process."""
@@ -86,10 +87,12 @@ def calculate(operator: Callable[[Any, Any], Any], left: Any, right: Any) -> Any
 
 
 def add(left: Any, right: Any) -> Any:
-    """`+`, which also joins texts; a blank beside a text counts as an empty one."""
+    """`+`, which also joins texts and lists; a blank beside one counts as an empty one."""
     if isinstance(left, Blank) or isinstance(right, Blank):
         other = right if isinstance(left, Blank) else left
-        return other if isinstance(other, str) else Blank()
+        return other if isinstance(other, (str, list, tuple)) else Blank()
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        return bounded([*left, *right])
     return bounded(left + right)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from destination_close.blanks import is_blank
 from destination_close.changes import UpdateContact, UpdateLead
-from destination_close.comparing import as_set, email_meaning, is_blank, missing, phone_meaning, url_meaning
+from destination_close.comparing import as_set, email_meaning, missing, phone_meaning, url_meaning
 from destination_close.model import Contact, Item, Lead, Scalar
 from destination_close.shapes import LISTS, IdFields, fields_body, list_body
 

@@ -10,8 +10,10 @@ from typing import Any, Literal
 from destination_close import coercion
 from destination_close.account import Account, CustomField
 from destination_close.coercion import Coerce, CoerceText, Invalid
+from destination_close.listing import values
 from destination_close.model import Comparison, Wish
 from destination_close.policies import Policy, WritePolicy
+from destination_close.remarking import Remarked
 
 Make = Callable[[Any], Wish | Invalid | None]
 
@@ -57,11 +59,13 @@ def custom_field(field: CustomField, account: Account) -> Make:
             coerce = coercion.user((user.id, user.email) for user in account.users or ())
         case _:
             coerce = coercion.text
-    return _values(coerce) if field.accepts_multiple_values else _scalar(coerce)
+    return _values(coerce, closed=field.type == "choices") if field.accepts_multiple_values else _scalar(coerce)
 
 
-def under(policy: Policy, wish: Wish | None, damaged: bool) -> Wish | None:
+def under(policy: Policy, wish: Wish | Remarked[Wish | None] | None, damaged: bool) -> Wish | Remarked[Wish | None] | None:
     """The wish as the field's policy lets it be; None stands for a blank. What was lost on the way never clears."""
+    if isinstance(wish, Remarked):  # a value is there, which is no reason to clear
+        return wish
     if wish is not None:
         return wish if policy.write == "overwrite" else replace(wish, when=_WHEN[policy.write])
     return _CLEAR if policy.clear_when_blank and not damaged else None
@@ -94,18 +98,21 @@ def _remembering(make: Make) -> Make:
     return make_or_remember
 
 
-def _values(coerce: CoerceText) -> Make:
-    """A list replaces what the field holds, a single value is added to it."""
-    coerce_all = coercion.several(coerce)
+def _values(coerce: CoerceText, *, closed: bool) -> Make:
+    """A list replaces what the field holds, a single value is added to it; one wrong value of several makes all of them wrong."""
+    items_of = values(coerce, closed=closed)
 
     def make(value: Any) -> Wish | Invalid | None:
-        found = coerce_all(value)
-        if isinstance(found, Invalid):
-            return found
+        items, is_list = items_of(value)
+        found: dict[str, None] = {}
+        for item in items:
+            one = coerce(item)
+            if isinstance(one, Invalid):
+                return one
+            if one is not None:
+                found[one] = None
         if not found:
             return None
-        if isinstance(value, (list, tuple)):
-            return Wish(tuple(dict.fromkeys(found)), "set")
-        return Wish(found[0], "set", add=True)
+        return Wish(tuple(found), "set") if is_list else Wish(next(iter(found)), "set", add=True)
 
     return make

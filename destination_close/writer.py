@@ -19,6 +19,7 @@ from destination_close.pacer import PacerStats
 from destination_close.preparing import prepare
 from destination_close.protocol import Record, State, Undecodable
 from destination_close.reject_files import RejectFiles
+from destination_close.rejects import values_left_out
 from destination_close.reporting import Line, Report
 from destination_close.states import StateQueue
 from destination_close.sync import Sync
@@ -188,6 +189,8 @@ class Writer:
         self._buffer.append(work)
         self._buffered_bytes += row.size
         self._companies.update(draft.keys[0] for draft in work.drafts if draft.keys)
+        for draft in work.drafts:
+            self._report.drafted(draft)
         self._rows_read += 1
         self._report.row_read(record.stream)
 
@@ -249,7 +252,7 @@ class Writer:
 
     def _take_outcome(self, outcome: Outcome) -> None:
         self._tolerance.count(outcome)
-        if self._rejects and outcome.kind is Kind.REJECTED:
+        if self._rejects and (outcome.kind is Kind.REJECTED or (outcome.remarks and values_left_out(outcome))):
             self._rejects.add(outcome)
 
     def _save_rejects(self) -> None:

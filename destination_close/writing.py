@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from destination_close.comparing import email_meaning, holds, is_blank, missing, phone_meaning, url_meaning
+from destination_close.blanks import is_blank
+from destination_close.comparing import email_meaning, holds, missing, phone_meaning, url_meaning
 from destination_close.model import Age, Contact, Draft, Item, Lead, Scalar, Wish
 
 FIRST_STATUS = "(the organization's first status)"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_close.columns import Damaged
-from destination_close.compiling import CannotDraft
 from destination_close.fields import BYTES_REMEMBERED, Fields, Step
 from destination_close.model import Wish
+from destination_close.remarking import CannotDraft
 
 COLUMNS = ("a", "b", "c")
 

@@ -14,7 +14,7 @@ import requests
 import yaml
 
 from destination_close.client import BASE_URL, Close
-from destination_close.config import COLUMNS, SWITCHES
+from destination_close.config import COLUMNS, PHONE_REGION, SWITCHES
 from destination_close.model import Reason, Warning
 from destination_close.pacer import Pacer
 from destination_close.spec import packaged_spec
@@ -138,7 +138,7 @@ def test_the_table_of_matching_is_what_the_rules_decide() -> None:
 
 def test_every_field_is_described() -> None:
     described = {name for row in rows_of(section_of_page("Fields")) for name in re.findall(r"`(\w+)`", row[0])}
-    assert described == {*COLUMNS, "lead_custom_fields", "contact_custom_fields"}
+    assert described == {*COLUMNS, PHONE_REGION, "lead_custom_fields", "contact_custom_fields"}
 
 
 def test_the_sync_modes_of_the_page_are_those_of_the_spec() -> None:

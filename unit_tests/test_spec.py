@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import destination_close
-from destination_close import config, guards, object_storage, policies, tolerance
+from destination_close import blanks, config, guards, object_storage, policies, tolerance
 from destination_close.model import Switches
 
 SPEC: dict[str, Any] = json.loads((Path(destination_close.__file__).parent / "spec.json").read_text())
@@ -111,7 +111,12 @@ def test_the_form_uses_nothing_that_the_ui_cannot_show() -> None:
         for schema in parent["properties"].values():
             assert isinstance(schema["type"], str)
             assert (schema["type"] == "object") == ("oneOf" in schema or "properties" in schema)
-            assert schema["type"] != "array" or "properties" in schema["items"] or "enum" in schema["items"]
+            assert (
+                schema["type"] != "array"
+                or "properties" in schema["items"]
+                or "enum" in schema["items"]
+                or schema["items"] == {"type": "string"}
+            )
 
 
 @pytest.mark.parametrize("choice", choices(), ids=lambda choice: choice["title"])
@@ -152,7 +157,7 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
         "api_key",
         config.COMPANY_FIELD_SETTING,
         config.USER_FIELD_SETTING,
-        *("mappings", "default_region", "search_lag_seconds", "rate_limit_share"),
+        *("mappings", "default_region", "blank_values", "search_lag_seconds", "rate_limit_share"),
         object_storage.SETTING,
         tolerance.SETTING,
         guards.SETTING,
@@ -162,6 +167,8 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
     assert set(MAPPING["properties"]) == {
         *("stream", "namespace", "filter", "lead_custom_fields", "contact_custom_fields"),
         *config.COLUMNS,
+        config.PHONE_REGION,
+        "on_invalid_value",
         *Switches.__slots__,
         *policies.LISTS,
     }
@@ -185,4 +192,13 @@ def test_a_config_made_of_the_examples_is_well_formed() -> None:
     mapping = {name: schema["examples"][0] for name, schema in MAPPING["properties"].items()}
     top = {name: schema["examples"][0] for name, schema in FORM["properties"].items()} | {"mappings": [mapping]}
     assert list(Draft7Validator(FORM).iter_errors(top)) == []
-    assert set(config.parse(top).mappings[0].columns) == set(config.COLUMNS)
+    assert set(config.parse(top).mappings[0].columns) == {*config.COLUMNS, config.PHONE_REGION}
+
+
+def test_the_form_lists_what_may_happen_to_invalid_values() -> None:
+    assert MAPPING["properties"]["on_invalid_value"]["enum"] == list(config.ON_INVALID_VALUE)
+    assert MAPPING["properties"]["on_invalid_value"]["default"] == config.StreamMapping("s").on_invalid_value
+
+
+def test_the_form_names_every_placeholder() -> None:
+    assert all(word in FORM["properties"]["blank_values"]["description"] for word in blanks.PLACEHOLDERS)
