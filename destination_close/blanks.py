@@ -19,6 +19,7 @@ INVISIBLE = (
 )
 _WHITE_SPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 _ENDS = f"\0{_WHITE_SPACE}{INVISIBLE}"
+_UNSEEN = frozenset(INVISIBLE)
 _INSIDE = dict.fromkeys(map(ord, f"\u00a0{INVISIBLE}"))
 _NUL = "\0"
 
@@ -27,7 +28,9 @@ def trimmed(text: str) -> str:
     """Without white space and invisible characters at the ends, and without NUL, which no database holds."""
     if text.isascii():
         return text.strip() if _NUL not in text else text.replace(_NUL, "").strip()
-    return text.replace(_NUL, "").strip(_ENDS)
+    found = text.strip()
+    has_loose_ends = found and (found[0] in _UNSEEN or found[-1] in _UNSEEN)
+    return text.replace(_NUL, "").strip(_ENDS) if has_loose_ends or _NUL in found else found
 
 
 def visible(text: str) -> str:
@@ -48,9 +51,15 @@ class Placeholders:
     def __init__(self, words: Iterable[str] = PLACEHOLDERS) -> None:
         self._words = frozenset(trimmed(word).casefold() for word in words)
         self._longest = max(map(len, self._words), default=0)
+        self.beginnings = frozenset(char for word in self._words for char in (word[:1], word[:1].upper()))
+        """The first characters of all of them."""
 
     def __bool__(self) -> bool:
         return bool(self._words)
+
+    def has_trimmed(self, text: str) -> bool:
+        """Whether a trimmed text, which is not empty, is one of them."""
+        return text[0] in self.beginnings and len(text) <= self._longest and text.casefold() in self._words
 
     def has(self, value: object) -> bool:
         """Whether the value is one of them; a number that is none is `nan`."""

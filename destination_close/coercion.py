@@ -23,6 +23,7 @@ from destination_close.web_addresses import is_web_address
 EXACT = 2**53
 """Whole numbers beyond it are rounded by whoever reads JSON numbers as floats, so two ids could become one."""
 
+_NUL = "\0"
 MAX_BITS = 1024
 MAX_LISTED = 12
 
@@ -90,8 +91,10 @@ def _kind(value: object) -> str | None:
 def text(value: Any) -> str | Invalid | None:
     """Text, trimmed; true becomes `true`, 42.0 becomes `42`."""
     if isinstance(value, str):
+        if value.isascii():
+            return (value.strip() if _NUL not in value else trimmed(value)) or None
         found = trimmed(value)
-        return (found or None) if found.isascii() or _is_unicode(found) else unfit(_TEXT, found)
+        return (found or None) if _is_unicode(found) else unfit(_TEXT, found)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -117,8 +120,10 @@ def text_up_to(limit: int) -> CoerceText:
 def identifier(value: Any) -> str | Invalid | None:
     """A Company ID or User ID: text, compared exactly. A number that may have been rounded on its way is refused."""
     if value.__class__ is str:
+        if value.isascii():
+            return (value.strip() if _NUL not in value else trimmed(value)) or None
         found = visible(value)
-        return (found or None) if found.isascii() or _is_unicode(found) else unfit(_IDENTIFIER, found)
+        return (found or None) if _is_unicode(found) else unfit(_IDENTIFIER, found)
     if isinstance(value, bool):
         return unfit(_IDENTIFIER, value)
     if isinstance(value, float) and math.isfinite(value) and not abs(value) <= EXACT:

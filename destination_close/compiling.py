@@ -23,7 +23,7 @@ from destination_close.config import (
     StreamMapping,
 )
 from destination_close.countries import region_of
-from destination_close.email_addresses import is_address
+from destination_close.email_addresses import is_plain_address
 from destination_close.fields import Fields, Spread, Step
 from destination_close.phones import is_plain_number
 from destination_close.policies import OVERWRITE, Policy
@@ -190,7 +190,7 @@ class _Compiler:
         if not setting:
             return lambda _: ()
         read = listing.reader(listing.emails(self._blank_keys), email_meaning, self._blank_keys)
-        make = asking_list(self._optional("contact_email", "emails"), _is_plain_email, read, is_key=True)
+        make = asking_list(self._optional("contact_email", "emails"), is_plain_address, read, is_key=True)
         return self._ask(Field("contact_email", "emails"), setting, make, (), self._blank_keys)
 
     def _urls(self) -> Ask[tuple[str, ...]]:
@@ -307,10 +307,6 @@ class _Compiler:
         else:
             return found
         return None
-
-
-def _is_plain_email(value: Any) -> bool:
-    return value.__class__ is str and value.isascii() and is_address(value)
 
 
 def _is_plain_url(value: Any) -> bool:

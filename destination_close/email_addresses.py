@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from destination_close.blanks import trimmed, visible
 
@@ -18,12 +19,18 @@ MOST_IN_A_CELL = 2000
 _PART = r"""[^\s\x00-\x1f\x7f\ud800-\udfff@<>()\[\],;:\\"]"""
 _LABEL = _PART.replace("@", "@.")
 _ADDRESS = re.compile(rf"{_PART}+@(?:{_LABEL}+\.)+{_LABEL}{{2,}}")
+_PLAIN = re.compile(r"[\w.+'-]+@(?:[\w-]+\.)+[\w-]{2,}", re.ASCII)
 _SCHEME = re.compile(r"(?:mailto|e-?mail):\s*", re.IGNORECASE)
 _QUERY = re.compile(r"\?[^\s@]*\Z")
 _NAMED = re.compile(r"""(?:"[^"]*"|'[^']*'|[^<>@]*)\s*<([^<>]*)>\s*""")
 _SEPARATED = re.compile(r"""(?:"[^"]*"|<[^<>]*>|[^;,|\r\n"<>]|["<>])+""")
 _BETWEEN = re.compile(r"\s+(?:&|and|or|und|oder)\s+|[\s/]+|:{2,}")
 _NOTE = re.compile(r"\s*[(\[][^()\[\]@]*[)\]]\Z")
+
+
+def is_plain_address(value: Any) -> bool:
+    """Whether it is one address without anything unusual: of most that come."""
+    return value.__class__ is str and len(value) <= MOST_CHARACTERS and _PLAIN.fullmatch(value) is not None
 
 
 def is_address(text: str) -> bool:

@@ -65,7 +65,10 @@ class Fields:
 
     def _ask(self, record: Record) -> Wishes | Remarked[Wishes]:
         found = {key: found for key, _, wish in self._steps if (found := wish(record)) is not None}
-        if self._spreads or Remarked in map(type, found.values()):
+        for one in found.values():
+            if one.__class__ is Remarked:
+                return self._with_remarks(found, record)
+        if self._spreads:
             return self._with_remarks(found, record)
         return found  # type: ignore[return-value]  # wishes all of them
 

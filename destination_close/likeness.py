@@ -13,15 +13,18 @@ from destination_close.model import Contact, Draft
 
 def is_unlike(draft: Draft, matching: Sequence[Contact]) -> bool:
     """Whether the row shares neither an email nor a name with any of the contacts, though both sides have one of them to compare."""
-    name = draft.contact.get("name")
-    row_name = _words(name.value) if name else frozenset()
-    return (bool(draft.emails) or bool(row_name)) and all(_is_unlike(draft, row_name, contact) for contact in matching)
+    own_email = draft.keys[-1] if draft.emails else None
+    for contact in matching:
+        if own_email is not None and own_email in contact.keys:  # as of most rows
+            return False
+    return bool(matching) and all(_is_unlike(draft, contact) for contact in matching)
 
 
-def _is_unlike(draft: Draft, row_name: frozenset[str], contact: Contact) -> bool:
+def _is_unlike(draft: Draft, contact: Contact) -> bool:
     if any(key.kind == "email" and key in contact.keys for key in draft.keys):
         return False
-    name = _words(contact.fields.get("name"))
+    wish = draft.contact.get("name")
+    row_name, name = _words(wish.value if wish else None), _words(contact.fields.get("name"))
     if row_name and name and (row_name <= name or name <= row_name):
         return False
     return bool(draft.emails and contact.emails) or bool(row_name and name)

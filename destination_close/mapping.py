@@ -47,22 +47,24 @@ class Mapper:
         steps = self.steps
         if steps.keep is not None and not steps.keep(record):
             return Filtered(row)
-        keys: tuple[Any, Any, Any] = (steps.company_id(record), steps.user_id(record), steps.emails(record))
+        company_id: Any = steps.company_id(record)
+        user_id: Any = steps.user_id(record)
+        emails: Any = steps.emails(record)
         remarks: tuple[Remark, ...] = ()
-        if Remarked in map(type, keys):
-            keys, remarks = separate(keys)
-        company_id, user_id, emails = keys
+        if company_id.__class__ is Remarked or user_id.__class__ is Remarked or emails.__class__ is Remarked:
+            (company_id, user_id, emails), remarks = separate((company_id, user_id, emails))
         if company_id is None and user_id is None and not emails:
             message = "expected a Company ID, a User ID or an email; the row has none"
             return Rejection(row, Reason.NO_MATCH_KEY, None, message, remarks=remarks)
         lead: Any = steps.lead.wishes(record, row.size)
-        of_contact: tuple[Any, Any, Any] = (steps.contact.wishes(record, row.size), steps.phones(record), steps.urls(record))
+        contact: Any = steps.contact.wishes(record, row.size)
+        phones: Any = steps.phones(record)
+        urls: Any = steps.urls(record)
         if lead.__class__ is Remarked:
             lead, remarks = lead.value, remarks + lead.remarks
         on_contact: tuple[Remark, ...] = ()
-        if Remarked in map(type, of_contact):
-            of_contact, on_contact = separate(of_contact)
-        contact, phones, urls = of_contact
+        if contact.__class__ is Remarked or phones.__class__ is Remarked or urls.__class__ is Remarked:
+            (contact, phones, urls), on_contact = separate((contact, phones, urls))
         has_contact_key = user_id is not None or bool(emails)
         without_key = not has_contact_key and bool(phones or urls or on_contact or any(wish.value is not None for wish in contact.values()))
         if has_contact_key:

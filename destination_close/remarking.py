@@ -91,10 +91,12 @@ def asking_column(
 def asking_key(field: Field, make: Callable[[Any], str | Invalid | None], placeholders: Placeholders) -> Callable[[Any], Any]:
     """An id, of which a placeholder is none."""
 
+    beginnings, has = placeholders.beginnings, placeholders.has_trimmed
+
     def of(value: Any) -> str | Remarked[str | None] | Invalid | None:
         found = make(value)
         if found.__class__ is str:
-            return field.placeholder(None) if placeholders.has(found) else found
+            return field.placeholder(None) if found[0] in beginnings and has(found) else found
         return field.placeholder(None) if found is not None and placeholders.has(value) else found
 
     return of
