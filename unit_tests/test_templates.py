@@ -405,9 +405,7 @@ def test_another_value_may_be_given_for_a_blank_first(source: str, found: str) -
 )
 def test_in_a_name_a_blank_is_an_empty_text_and_leaves_one_blank_between_words(source: str, found: str) -> None:
     for middle in (None, "", " "):
-        assert compile_template(source)({"first": "Ann", "middle": middle, "last": "Lee"}).strip() == found.replace(
-            "- x", f"- {(middle or '')}x"
-        )
+        assert compile_template(source)({"first": "Ann", "middle": middle, "last": "Lee"}) == found
 
 
 @pytest.mark.parametrize("blanks", [None, Placeholders()], ids=["text", "key"])
