@@ -161,10 +161,10 @@ class Report:
 def _left_out(stream: StreamKey, fields: list[LeftOut]) -> Iterator[Line]:
     if fields:
         counted = ", ".join(f"{field.field} {field.cases:,} of {field.of:,}" for field in fields)
-        yield Line("WARN", f"Stream {stream}: values left out: {counted}.")
+        yield Line("WARN", f"Values left out of stream {stream}: {counted}.")
     if most := [field.field for field in fields if field.is_most]:
-        words = "MORE THAN HALF OF THE VALUES WERE LEFT OUT"
-        yield Line("WARN", f"Stream {stream}: {words} of {' and '.join(most)}. Look at the column, and at the lines above for the reason.")
+        words = f"MORE THAN HALF OF THE VALUES WERE LEFT OUT of {' and '.join(most)} in stream {stream}"
+        yield Line("WARN", f"{words}. Look at the column, and at the lines above for the reason.")
 
 
 def _counted(counter: Counter[str], examples: Mapping[str, int] = MappingProxyType({})) -> str:

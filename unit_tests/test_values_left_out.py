@@ -56,11 +56,11 @@ def test_values_left_out_are_counted_by_field_and_loud_if_they_are_most() -> Non
     rows = [a_row(1, **GOOD), a_row(2, **GOOD), a_row(3, **GOOD), a_row(4, **{**GOOD, "phone": "junk"})]
     rows += [a_row(number, phone="junk") for number in (5, 6, 7)] + [a_row(8, **{**GOOD, "site": "J.Smith"})]
     ran = Table(MAPPING).write(rows)
-    assert "Stream users: values left out: contact_phone 4 of 8, contact_url 1 of 5." in ran.logs
+    assert "Values left out of stream users: contact_phone 4 of 8, contact_url 1 of 5." in ran.logs
     assert not any("MORE THAN HALF" in line for line in ran.logs)
     ran = Table(MAPPING).write([*rows, a_row(9, phone="junk")])
-    assert "Stream users: values left out: contact_phone 5 of 9, contact_url 1 of 5." in ran.logs
-    assert any("MORE THAN HALF OF THE VALUES WERE LEFT OUT of contact_phone." in line for line in ran.logs)
+    assert "Values left out of stream users: contact_phone 5 of 9, contact_url 1 of 5." in ran.logs
+    assert any("MORE THAN HALF OF THE VALUES WERE LEFT OUT of contact_phone in stream users." in line for line in ran.logs)
 
 
 def test_lines_about_values_are_capped_as_those_about_rows() -> None:
@@ -76,7 +76,7 @@ def test_one_wrong_value_of_several_is_left_out_alone() -> None:
     ran = table.write_twice([a_row(1, phone=["junk", "650 253 0000"], email="p1@acme.example; J.Smith")])
     assert table.phones() == [["+16502530000"]]
     assert table.emails() == [["p1@acme.example"]]
-    assert "Stream users: values left out: contact_email 1 of 2, contact_phone 1 of 2." in ran.logs
+    assert "Values left out of stream users: contact_email 1 of 2, contact_phone 1 of 2." in ran.logs
 
 
 @pytest.mark.parametrize(("column", "field"), [("id", "contact_user_id"), ("acc", "lead_company_id")])
