@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from destination_close.blanks import is_blank
+from destination_close.blanks import is_blank, visible
 from destination_close.comparing import has_scheme
 from destination_close.errors import ProtocolError
 from destination_close.model import Age, Contact, Item, Lead
@@ -75,7 +75,7 @@ def own_id(raw: Mapping[str, Any], field: str | None) -> str | None:
     """The user's own id in that custom field of a lead or contact, if it is filled."""
     value = raw.get(f"custom.{field}") if field else None
     if value.__class__ is str:
-        return value.strip() or None
+        return visible(value) or None
     return None if is_blank(value) else str(value).strip()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from destination_close.model import Age, Contact, Item, Lead
-from destination_close.shapes import IdFields, contact_body, fields_body, lead_body, list_body, read_contact, read_lead
+from destination_close.shapes import IdFields, contact_body, fields_body, lead_body, list_body, own_id, read_contact, read_lead
 from unit_tests.builders import a_contact, a_lead
 
 IDS = IdFields(company="cf_company", user="cf_user")
@@ -158,3 +158,7 @@ def test_what_is_set_to_nothing_goes_out_as_null() -> None:
 
 def test_several_values_go_out_as_a_list() -> None:
     assert fields_body({"custom.cf_tags": ("a", "b")}) == {"custom.cf_tags": ["a", "b"]}
+
+
+def test_an_own_id_is_read_without_what_cannot_be_seen() -> None:
+    assert own_id({"custom.cf_user": "\ufeff4\u200b2\u00a0"}, "cf_user") == "42"
