@@ -13,6 +13,7 @@ from typing import Any
 
 MOST_CHARACTERS = 100_000
 DEEPEST = 50
+MAX_CHARACTER = 0x10FFFF
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -37,7 +38,7 @@ _WORDS: Mapping[str, Any] = {
     "-inf": None,
     "-nan": None,
 }
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": ""}
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 
@@ -145,9 +146,13 @@ def _number(text: str) -> int | float:
 
 
 def _unquoted(literal: str) -> str:
-    return _ESCAPE.sub(_unescaped, literal[1:-1])
+    found = _ESCAPE.sub(_unescaped, literal[1:-1])
+    # what JSON writes as two halves is one character
+    return found.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if "\\u" in literal else found
 
 
 def _unescaped(escape: re.Match[str]) -> str:
     code = escape[1]
-    return chr(int(code[1:], 16)) if code[0] in "ux" and len(code) > 1 else _ESCAPED.get(code, code)
+    if code[0] in "uUx" and len(code) > 1:
+        return chr(int(code[1:], 16)) if int(code[1:], 16) <= MAX_CHARACTER else ""
+    return _ESCAPED.get(code, code)
