@@ -12,9 +12,8 @@ from destination_close.cells import as_list, as_object
 from destination_close.near_json import MOST_CHARACTERS, Unreadable, read_near_json
 
 LEAF = st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-VALUES = st.recursive(
-    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc_", min_size=1), inner, max_size=3), max_leaves=6
-)
+NAMES = st.text("abc_", min_size=1)
+VALUES = st.recursive(LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=6)
 OBJECTS = st.dictionaries(st.text("abc'\" {}", max_size=5), VALUES, max_size=4)
 
 
@@ -27,6 +26,10 @@ def test_what_python_prints_is_read_as_it_was(value: dict[str, Any]) -> None:
 def test_json_is_read_as_it_was_however_often_it_was_encoded(value: dict[str, Any]) -> None:
     once = json.dumps(value)
     assert as_object(once) == as_object(f" \ufeff{once}") == as_object(json.dumps(once)) == value
+
+
+def test_a_character_in_two_halves_is_one() -> None:
+    assert as_object(r"{'a': '\ud83d\ude00 \x41\u0042\n'}") == {"a": "\U0001f600 AB\n"}
 
 
 @given(st.text(st.sampled_from("{}[](),:='\"\\ abc123.-eNonetrue\n>"), max_size=40))
