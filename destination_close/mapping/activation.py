@@ -14,6 +14,7 @@ from destination_close.mapping.columns import Data
 from destination_close.mapping.compiler import compile_steps, problems_of
 from destination_close.mapping.discovery import OBJECTS, ObjectName, fields_of, matching_keys
 from destination_close.mapping.mapper import Filtered, Mapper, compile_mappings
+from destination_close.mapping.remarking import separate
 from destination_close.mapping.routing import mapping_of_itself, mappings_of
 from destination_close.model import (
     COLUMNS,
@@ -57,24 +58,29 @@ class Activated(Mapper):
         if self.refusal:
             raise ConfigError(self.refusal)
         steps = self.steps
-        company_id, user_id, emails = steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record)
+        keys_read = (steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record))
+        (company_id, user_id, emails), on_keys = separate(keys_read)
         keys = {"lead_company_id": company_id, "contact_user_id": user_id, "contact_email": emails or None}
         if self.key and keys[self.key] is None:
-            return Rejection(row, Reason.NO_MATCH_KEY, self.key, "expected a value for the matching key; the row has none")
+            message = "expected a value for the matching key; the row has none"
+            return Rejection(row, Reason.NO_MATCH_KEY, self.key, message, remarks=on_keys)
+        (lead, contact), on_fields = separate((steps.wanted(LEAD, record), steps.wanted(CONTACT, record, emails)))
         draft = Draft(
             row=row,
             company_id=company_id,
             user_id=user_id,
             email=emails[0] if emails else None,
-            wants={LEAD: steps.wanted(LEAD, record), CONTACT: steps.wanted(CONTACT, record, emails)},
+            wants={LEAD: lead, CONTACT: contact},
             operation=self.operation,
             match=_match(self.key),
             lead_alone=self.object_name == "lead",
+            remarks=(*on_keys, *on_fields),
         )
-        return draft if self.key or _asks_for_something(draft) else self._nothing(row)
+        return draft if self.key or _asks_for_something(draft) else self._nothing(draft)
 
-    def _nothing(self, row: Row) -> Rejection:
-        return Rejection(row, Reason.INVALID_VALUE, f"{self.object_name}_name", f"expected at least one {self.object_name} field to insert")
+    def _nothing(self, draft: Draft) -> Rejection:
+        message = f"expected at least one {self.object_name} field to insert"
+        return Rejection(draft.row, Reason.INVALID_VALUE, f"{self.object_name}_name", message, remarks=draft.remarks)
 
 
 def _match(key: str | None) -> Literal["user", "email"] | None:

@@ -7,8 +7,9 @@ Exports: every noun.
 from __future__ import annotations
 
 from destination_close.model.account import Account, CustomField, NoField, Status, User, bare_field_id, find_field, near_misses
+from destination_close.model.blanks import PLACEHOLDERS, Placeholders, is_blank, trimmed, visible
 from destination_close.model.changes import Change, Create, Effect, Part, Stage, Update, Verdict
-from destination_close.model.equality import as_set, has_scheme, holds, instant, is_blank, missing, same
+from destination_close.model.equality import as_set, as_tuple, has_scheme, holds, instant, missing, same
 from destination_close.model.errors import (
     CloseAnswer,
     Complaint,
@@ -31,7 +32,9 @@ from destination_close.model.object_types import (
     LEAD,
     MEMBERS,
     OBJECT_TYPES,
+    PHONE_REGION,
     Field,
+    Hint,
     ListField,
     ObjectType,
     OwnId,
@@ -39,7 +42,7 @@ from destination_close.model.object_types import (
     object_type_named,
 )
 from destination_close.model.objects import FIRST_STATUS, Age, IdFields, Item, Stored
-from destination_close.model.outcomes import Kind, Outcome, Reason, Rejection, Warning, Work
+from destination_close.model.outcomes import Kind, Outcome, Reason, Rejection, Remark, Warning, Work
 from destination_close.model.results import MOST_SIBLINGS, Different, Hits, Missing, NotTaken, Recovered, Ref, Result, Sight, Written
 from destination_close.model.rows import ALL_ALLOWED, NOTHING_WANTED, Comparison, Draft, Key, Row, Scalar, Switches, Wanted, Wish, email_key
 from destination_close.model.streams import StreamInfo, StreamKey
@@ -58,6 +61,8 @@ __all__ = [
     "MOST_SIBLINGS",
     "NOTHING_WANTED",
     "OBJECT_TYPES",
+    "PHONE_REGION",
+    "PLACEHOLDERS",
     "Account",
     "Age",
     "Change",
@@ -74,6 +79,7 @@ __all__ = [
     "FailureType",
     "Field",
     "Gone",
+    "Hint",
     "Hits",
     "IdFields",
     "Item",
@@ -88,12 +94,14 @@ __all__ = [
     "Outcome",
     "OwnId",
     "Part",
+    "Placeholders",
     "ProtocolError",
     "Reason",
     "Recovered",
     "Ref",
     "Refused",
     "Rejection",
+    "Remark",
     "Result",
     "Row",
     "Rule",
@@ -121,6 +129,7 @@ __all__ = [
     "Work",
     "Written",
     "as_set",
+    "as_tuple",
     "bare_field_id",
     "email_key",
     "find_field",
@@ -132,5 +141,7 @@ __all__ = [
     "near_misses",
     "object_type_named",
     "same",
+    "trimmed",
     "value_class",
+    "visible",
 ]
