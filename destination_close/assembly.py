@@ -238,7 +238,6 @@ def reads_of(mappers: Mapping[StreamKey, Sequence[Mapper]], ids: IdFields) -> Re
     """What look-ups must bring: the fields that any mapping fills, and those that a new object has in any case."""
     each = [mapper for those in mappers.values() for mapper in those]
     fields = {
-        one: tuple(dict.fromkeys([*ALWAYS_READ[one], *(step.key for mapper in each for step in mapper.steps.fields[one])]))
-        for one in OBJECT_TYPES
+        one: tuple(dict.fromkeys([*ALWAYS_READ[one], *(key for mapper in each for key in mapper.steps.keys(one))])) for one in OBJECT_TYPES
     }
     return Reads(replace(ids, asked={one: frozenset(keys) for one, keys in fields.items()}), fields)

@@ -17,6 +17,7 @@ from destination_close.model import (
     Stored,
     Update,
     as_set,
+    as_tuple,
     has_scheme,
     is_blank,
     missing,
@@ -107,7 +108,7 @@ def _added(stored: Mapping[str, Any], adds: Mapping[str, tuple[Scalar, ...]]) ->
         if len(values) == 1 and lacking:
             body[f"{key}{ADD}"] = lacking[0]
         elif lacking:
-            body[key] = [*_several(stored.get(key)), *lacking]
+            body[key] = [*as_tuple(stored.get(key)), *lacking]
     return body
 
 
@@ -124,15 +125,8 @@ def updated(one: Stored, body: Body, ids: IdFields) -> Stored:
             lists[key] = tuple(Item(item[each.item], item["type"]) for item in value)
         elif key.endswith(ADD):
             bare = key.removesuffix(ADD)
-            fields[bare] = [*_several(fields.get(bare)), value]
+            fields[bare] = [*as_tuple(fields.get(bare)), value]
         elif key != own_id_key:
             fields[key] = value
     own_id = body.get(own_id_key, one.own_id) if own_id_key else one.own_id
     return replace(one, own_id=own_id, fields={key: value for key, value in fields.items() if not is_blank(value)}, lists=lists)
-
-
-def _several(values: Any) -> list[Any]:
-    """Close returns a single value of a multi-value field either bare or in a list."""
-    if values is None:
-        return []
-    return list(values) if isinstance(values, (list, tuple)) else [values]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_close.model import LEAD, Age, IdFields, Item, ListField, ObjectType, ProtocolError, Stored, is_blank
+from destination_close.model import LEAD, Age, IdFields, Item, ListField, ObjectType, ProtocolError, Stored, is_blank, visible
 
 
 def read_object(object_type: ObjectType, raw: Mapping[str, Any], ids: IdFields, lead_id: str = "") -> Stored:
@@ -35,7 +35,7 @@ def own_id(object_type: ObjectType, raw: Mapping[str, Any], ids: IdFields) -> st
     key = ids.keys.get(object_type)
     value = raw.get(key) if key else None
     if value.__class__ is str:
-        return value.strip() or None
+        return visible(value) or None
     return None if is_blank(value) else str(value).strip()
 
 

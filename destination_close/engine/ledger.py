@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from destination_close.model import Draft, Effect, Kind, Outcome, Reason, Rejection, Row, Verdict, Warning, Work
+from destination_close.model import Draft, Effect, Kind, Outcome, Reason, Rejection, Remark, Row, Verdict, Warning, Work
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class _RowAccount:
 
     others: list[_Share]
     notes: list[Reason]
+    remarks: tuple[Remark, ...] = ()
 
 
 class Ledger:
@@ -46,7 +47,9 @@ class Ledger:
             others = [_Share(rejections=[rejection], closed=True) for rejection in work.rejections]
             others += [_Share(held=[reason], closed=True) for reason in work.skipped]
             notes = [Reason.CONTACT_WITHOUT_KEY for draft in work.drafts if draft.contact_without_key]
-            self._open[work.row.ordinal] = _RowAccount(work.row, accounts, others, notes)
+            remarks = _remarks(work)
+            notes += [remark.reason for remark in remarks]
+            self._open[work.row.ordinal] = _RowAccount(work.row, accounts, others, notes, remarks)
             self._end_if_closed(work.row.ordinal)
 
     def judge(self, verdicts: Iterable[Verdict]) -> None:
@@ -54,7 +57,9 @@ class Ledger:
         for verdict in verdicts:
             account = self._account(verdict.draft)
             account.held = list(verdict.held)
-            account.warnings = list(verdict.warnings)
+            # what has been written for the row since may have made the contact like it
+            kept = [Warning.UNLIKE_CONTACT] if account.effect and Warning.UNLIKE_CONTACT in account.warnings else []
+            account.warnings = list(dict.fromkeys([*verdict.warnings, *kept]))
 
     def credit(self, draft: Draft, effect: Effect) -> None:
         """Something was done for the draft, or turned out to be done already."""
@@ -95,7 +100,13 @@ def _outcome(row_account: _RowAccount) -> Outcome:
     reason = rejections[0].reason if rejections else _first(held) if kind is Kind.SKIPPED else None
     left_out = notes if kind is Kind.SKIPPED else [*notes, *held]
     warnings = dict.fromkeys(warning for account in accounts for warning in account.warnings)
-    return Outcome(row_account.row, kind, reason, rejections, tuple(dict.fromkeys(left_out)), tuple(warnings))
+    return Outcome(row_account.row, kind, reason, rejections, tuple(dict.fromkeys(left_out)), tuple(warnings), row_account.remarks)
+
+
+def _remarks(work: Work) -> tuple[Remark, ...]:
+    """On values of the row, from all of its mappings; a remark that two mappings share, once."""
+    several = [*(draft.remarks for draft in work.drafts), *(rejection.remarks for rejection in work.rejections)]
+    return tuple(dict.fromkeys(remark for remarks in several for remark in remarks))
 
 
 def _first(held: list[Reason]) -> Reason:

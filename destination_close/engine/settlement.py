@@ -1,6 +1,6 @@
 """What follows when a row has ended, and when may a state leave?
 
-An outcome is explained, counted, reported, and, if the row was rejected, kept; then the states behind it may leave.
+An outcome is explained, counted, reported, and, if the row was rejected or lost a value, kept; then the states behind it may leave.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from destination_close.airbyte import Cleared, State, StateQueue
 from destination_close.close import PacerStats
 from destination_close.engine.report import LogLine, Report
 from destination_close.engine.witness import Witness
-from destination_close.model import ConfigError, Kind, Outcome, StreamKey
-from destination_close.rejects import RejectFiles, Tolerance
+from destination_close.model import ConfigError, Kind, Outcome, Work
+from destination_close.rejects import RejectFiles, Tolerance, values_left_out
 
 EXPECTED_LINE = (
     'Each line must be one JSON object like {"type": "RECORD", "record": {"stream": "users", "data": {"email": "..."}, "emitted_at": 0}}, '
@@ -54,10 +54,12 @@ class Settlement:
 
     # --- input -------------------------------------------------------------------------------------------------------
 
-    def row_read(self, stream: StreamKey) -> None:
+    def row_read(self, work: Work) -> None:
         """A record has come in."""
-        self._report.row_read(stream)
+        self._report.row_read(work.row.stream)
         self._messages += 1
+        for draft in work.drafts:
+            self._report.drafted(draft)
 
     def line_unreadable(self, number: int, problem: str, size: int) -> Iterator[LogLine]:
         """A line of input was not a message; `number` counts lines from 1."""
@@ -82,7 +84,7 @@ class Settlement:
         is_rejected = outcome.kind is Kind.REJECTED
         self._states.settle(outcome.row.stream, outcome.row.ordinal, is_rejected)
         self._tolerance.count(outcome)
-        if self._rejects and is_rejected:
+        if self._rejects and (is_rejected or (outcome.remarks and values_left_out(outcome))):
             self._rejects.add(outcome)
         yield from self._report.outcome(outcome)
 

@@ -168,7 +168,7 @@ class Writer:
         self._buffered_bytes += row.size
         self._companies.update(draft.keys[0] for draft in work.drafts if draft.keys)
         self._rows_read += 1
-        self._settlement.row_read(record.stream)
+        self._settlement.row_read(work)
 
     def _has_enough(self) -> bool:
         """Whether a full batch waits for its turn, so more lines would only take memory."""

@@ -14,6 +14,7 @@ from destination_close.mapping.columns import Data
 from destination_close.mapping.compiler import compile_steps, problems_of
 from destination_close.mapping.discovery import OBJECTS, ObjectName, fields_of, matching_keys
 from destination_close.mapping.mapper import Filtered, Mapper, compile_mappings
+from destination_close.mapping.remarking import separate
 from destination_close.mapping.routing import mapping_of_itself, mappings_of
 from destination_close.model import (
     COLUMNS,
@@ -59,24 +60,27 @@ class Activated(Mapper):
         if self.refusal:
             raise ConfigError(self.refusal)
         steps = self.steps
-        company_id, user_id, emails = steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record)
+        keys_read = (steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record))
+        (company_id, user_id, emails), on_keys = separate(keys_read)
         keys = {"lead_company_id": company_id, "contact_user_id": user_id, "contact_email": emails or None}
         if self.key and keys[self.key] is None:
-            return no_matching_key(row, self.key)
+            return no_matching_key(row, self.key, remarks=on_keys)
+        (lead, contact), on_fields = separate((steps.wanted(LEAD, record), steps.wanted(CONTACT, record, emails)))
         draft = Draft(
             row=row,
             company_id=company_id,
             user_id=user_id,
             email=emails[0] if emails else None,
-            wants={LEAD: steps.wanted(LEAD, record), CONTACT: steps.wanted(CONTACT, record, emails)},
+            wants={LEAD: lead, CONTACT: contact},
             operation=self.operation,
             match=_match(self.key),
             lead_alone=self.object_name == "lead",
+            remarks=(*on_keys, *on_fields),
         )
-        return draft if self.key or _asks_for_something(draft) else self._nothing(row)
+        return draft if self.key or _asks_for_something(draft) else self._nothing(draft)
 
-    def _nothing(self, row: Row) -> Rejection:
-        return nothing_to_insert(row, object_type_named(self.object_name))
+    def _nothing(self, draft: Draft) -> Rejection:
+        return nothing_to_insert(draft.row, object_type_named(self.object_name), remarks=draft.remarks)
 
 
 def _match(key: str | None) -> Literal["user", "email"] | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
-import orjson
-
-from destination_close.mapping.templates import BadTemplate, compile_template
+from destination_close.model import Placeholders, trimmed
+from destination_close.templates import BadTemplate, compile_template
+from destination_close.values import Unreadable, as_object
 
 Data = Mapping[str, Any]
 Getter = Callable[[Data], Any]
 
-_FALSE_WORDS = frozenset({"", "false", "no", "0"})
+_FALSE_WORDS = frozenset({"", "false", "f", "no", "n", "off", "0"})
 
 
 class Damaged(dict[str, Any]):
@@ -60,15 +60,16 @@ def plain(setting: str, known: Container[str] = ()) -> str | None:
     return spelled if spelled is not None and (spelled in known or not ("{{" in spelled or "." in spelled)) else None
 
 
-def compile_column(setting: str, known: Container[str] = ()) -> Getter:
-    """How to get what the setting names; `known` are the columns in the stream's schema.
+def compile_column(setting: str, known: Container[str] = (), blanks: Placeholders | None = None) -> Getter:
+    """How to get what the setting names; `known` are the columns in the stream's schema, `blanks` as for a template.
 
-    Raises BadTemplate; the getter raises TemplateFailed for a record on which its template fails.
+    Raises BadTemplate; the getter raises TemplateFailed for a record on which its template fails, and Unreadable for one in
+    which a path leads into text that begins like an object and is not one.
     """
     if (name := plain(setting, known)) is not None:
         return column(name)
     if "{{" in setting:
-        return compile_template(setting)
+        return compile_template(setting, blanks)
     return path(setting) if spelling(setting, known) is not None else _either(path(setting), path(setting.strip()))
 
 
@@ -108,14 +109,14 @@ def compile_filter(setting: str) -> Callable[[Data], bool]:
 
 
 def truthy(value: Any) -> bool:
-    """False for false, 0, null, an empty value and the words no, false and 0."""
+    """False for false, 0, null, an empty value and the words no, n, off, false, f and 0."""
     if isinstance(value, str):
-        return value.strip().lower() not in _FALSE_WORDS
+        return trimmed(value).lower() not in _FALSE_WORDS
     return bool(value)
 
 
 def _dig(value: Any, rest: str) -> Any:
-    while (inside := _object(value)) is not None:
+    while (inside := as_object(value)) is not None:
         if rest in inside:
             return inside[rest]
         head, dot, rest = rest.partition(".")
@@ -127,14 +128,7 @@ def _dig(value: Any, rest: str) -> Any:
 
 def inside(value: Any) -> Data | None:
     """What a path goes on in; None if it cannot enter the value."""
-    return _object(value)
-
-
-def _object(value: Any) -> Data | None:
-    """The value as an object; some sources send object columns as JSON text."""
-    if isinstance(value, str) and value.startswith("{"):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return None
-    return value if isinstance(value, Mapping) else None
+    try:
+        return as_object(value)
+    except Unreadable:
+        return None

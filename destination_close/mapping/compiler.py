@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from destination_close.mapping import coercion, columns, wishes
-from destination_close.mapping.coercion import Invalid
+from destination_close import values
+from destination_close.mapping import columns, wishes
 from destination_close.mapping.columns import Data, Getter
 from destination_close.mapping.constants import constants_of
 from destination_close.mapping.naming import compile_absence
-from destination_close.mapping.templates import BadTemplate, TemplateFailed
+from destination_close.mapping.remarking import Remarked, Target, asking, asking_key, asking_list, separate
+from destination_close.mapping.spreading import ALL_FIELDS, ObjectFields, Spread, object_in
 from destination_close.model import (
     CONTACT,
     KEY_COLUMNS,
     OBJECT_TYPES,
+    PHONE_REGION,
     Account,
     CustomField,
     ListField,
     NoField,
     ObjectType,
+    Placeholders,
     StreamKey,
     Wanted,
     Wish,
     find_field,
+    is_blank,
     near_misses,
     nearest,
     quoted,
@@ -36,17 +42,14 @@ from destination_close.settings import (
     Policy,
     StreamMapping,
 )
+from destination_close.templates import BadTemplate
+from destination_close.values import Invalid
 
 T = TypeVar("T")
+Ask = Callable[[Data], T | Remarked[T]]
+"""May raise CannotDraft."""
 
-
-class CannotDraft(Exception):
-    """A value of the row cannot be converted to what its field needs."""
-
-    def __init__(self, field: str, expected: str) -> None:
-        super().__init__(f"{field}: expected {expected}")
-        self.field = field
-        self.expected = expected
+_REGION = Invalid("an ISO code such as DE, or the English name of a country")
 
 
 class Step(NamedTuple):
@@ -55,8 +58,7 @@ class Step(NamedTuple):
     key: str
     """In Close."""
 
-    wish: Callable[[Data], Wish | None]
-    """May raise CannotDraft."""
+    wish: Ask[Wish | None]
 
 
 class ListStep(NamedTuple):
@@ -65,8 +67,7 @@ class ListStep(NamedTuple):
     key: str
     """In Close."""
 
-    values: Callable[[Data], tuple[str, ...]]
-    """May raise CannotDraft."""
+    values: Ask[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +75,44 @@ class Steps:
     """Everything that a mapping reads from a row. Any of its getters may raise CannotDraft."""
 
     keep: Callable[[Data], bool] | None
-    own_ids: Mapping[ObjectType, Callable[[Data], str | None]]
-    emails: Callable[[Data], tuple[str, ...]]
+    own_ids: Mapping[ObjectType, Ask[str | None]]
+    emails: Ask[tuple[str, ...]]
     fields: Mapping[ObjectType, tuple[Step, ...]]
     lists: Mapping[ObjectType, tuple[ListStep, ...]]
     """But for emails."""
 
-    def wanted(self, object_type: ObjectType, record: Data, emails: tuple[str, ...] = ()) -> Wanted:
+    spreads: Mapping[ObjectType, tuple[Spread, ...]]
+    """Columns that fill several fields at once; a field that has a step of its own is filled by that."""
+
+    def keys(self, object_type: ObjectType) -> tuple[str, ...]:
+        """Of every field that a row may fill."""
+        spread = (key for each in self.spreads[object_type] for key in each.keys)
+        return tuple(dict.fromkeys([*(step.key for step in self.fields[object_type]), *spread]))
+
+    def wanted(self, object_type: ObjectType, record: Data, emails: tuple[str, ...] = ()) -> Wanted | Remarked[Wanted]:
         """What the row wants an object of the type to hold."""
-        fields = {key: found for key, wish in self.fields[object_type] if (found := wish(record)) is not None}
-        lists = {"emails": emails} if emails else {}
-        for key, values in self.lists[object_type]:
-            if several := values(record):
-                lists[key] = several
+        fields: dict[str, Any] = {key: found for key, wish in self.fields[object_type] if (found := wish(record)) is not None}
+        lists: dict[str, Any] = {"emails": emails} if emails else {}
+        for key, several in self.lists[object_type]:
+            if listed := several(record):
+                lists[key] = listed
+        spreads = self.spreads[object_type]
+        if spreads or any(one.__class__ is Remarked for one in chain(fields.values(), lists.values())):
+            return _with_remarks(fields, lists, [spread.wishes(record) for spread in spreads])
         return Wanted(fields, lists)
+
+
+def _with_remarks(fields: Mapping[str, Any], lists: Mapping[str, Any], spreads: Iterable[Any]) -> Wanted | Remarked[Wanted]:
+    own, on_fields = separate(fields.values())
+    several, on_lists = separate(lists.values())
+    spread, on_spreads = separate(spreads)
+    wished = {key: wish for key, wish in zip(fields, own, strict=True) if wish is not None}
+    wanted = Wanted(
+        {key: wish for each in (*spread, wished) for key, wish in each.items()},
+        {key: found for key, found in zip(lists, several, strict=True) if found},
+    )
+    remarks = (*on_fields, *on_spreads, *on_lists)
+    return Remarked(wanted, remarks) if remarks else wanted
 
 
 def problems_of(config: Config, account: Account | None, mappings: Iterable[tuple[StreamMapping, Collection[str]]]) -> list[str]:
@@ -123,6 +148,11 @@ class _Compiler:
         self._config = config
         self._account = account
         self._known = known
+        given = config.blank_values
+        self._blank_keys = Placeholders() if given is None else Placeholders(given)
+        self._blanks = Placeholders(given or ())
+        """In all other fields."""
+
         self.problems: list[str] = []
 
     def steps(self) -> Steps:
@@ -133,6 +163,7 @@ class _Compiler:
             emails=self._emails(),
             fields={one: (*self._standard(one), *self._custom(one)) for one in OBJECT_TYPES},
             lists={one: tuple(self._lists(one)) for one in OBJECT_TYPES},
+            spreads={one: tuple(self._spreads(one)) for one in OBJECT_TYPES},
         )
 
     def _refuse(self, field: str | None, problem: str) -> None:
@@ -162,52 +193,90 @@ class _Compiler:
 
     # --- columns
 
-    def _get(self, field: str, setting: str) -> Getter:
+    def _get(self, field: str, setting: str, blanks: Placeholders | None = None) -> Getter:
+        """With `blanks`, a template that joins text to a blank or to one of these is blank as a whole."""
         try:
-            return columns.compile_column(setting, self._known)
+            return columns.compile_column(setting, self._known, blanks)
         except BadTemplate as bad:
             self._refuse(field, f"the template does not work: {bad}")
             return columns.column(setting)
 
-    def _ask(self, field: str, setting: str, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
-        return _asking(field, self._get(field, setting), make)
+    def _ask(
+        self, target: Target, setting: str, make: Callable[[Any], Any], empty: Any = None, blanks: Placeholders | None = None
+    ) -> Ask[Any]:
+        return asking(target, self._get(target.name, setting, blanks), make, empty)
+
+    def _optional(self, name: str, key: str = "") -> Target:
+        """A field that a row can do without, unless the mapping says otherwise."""
+        return Target(name, key, self._mapping.on_invalid_value)
 
     def _keep(self) -> Callable[[Data], bool] | None:
         setting = self._mapping.filter
         if setting is None:
             return None
         try:
-            return _asking("filter", columns.compile_filter(setting), lambda kept: kept)
+            return asking(Target("filter"), columns.compile_filter(setting), bool, False)  # type: ignore[return-value]  # never left out
         except BadTemplate as bad:
             self._refuse("filter", f"the template does not work: {bad}")
             return None
 
-    def _one(self, field: str) -> Callable[[Data], str | None]:
-        setting = self._mapping.columns.get(field)
-        return self._ask(field, setting, coercion.identifier) if setting else lambda _: None
+    def _one(self, name: str) -> Ask[str | None]:
+        setting = self._mapping.columns.get(name)
+        if not setting:
+            return lambda _: None
+        target = Target(name)
+        return self._ask(target, setting, asking_key(target, values.identifier, self._blank_keys), blanks=self._blank_keys)
 
-    def _emails(self) -> Callable[[Data], tuple[str, ...]]:
+    # --- lists
+
+    def _emails(self) -> Ask[tuple[str, ...]]:
         each = next(each for each in CONTACT.lists if each.finds)
         setting = self._mapping.columns.get(each.column)
-        return self._several(each, setting, coercion.email) if setting else lambda _: ()
+        if not setting:
+            return lambda _: ()
+        read = values.reader(values.emails(self._blank_keys), each.meaning, self._blank_keys)
+        make = asking_list(self._optional(each.column, each.key), values.is_plain_address, read, is_key=True)
+        return self._ask(Target(each.column, each.key), setting, make, (), self._blank_keys)
 
     def _lists(self, object_type: ObjectType) -> Iterable[ListStep]:
-        coercions: Mapping[str, coercion.CoerceText] = {"phone": coercion.phone(self._config.default_region), "url": coercion.url}
+        compile_list = {"phone": self._phones, "url": self._urls}
         for each in object_type.lists:
             if not each.finds and (setting := self._mapping.columns.get(each.column)):
-                yield ListStep(each.key, self._several(each, setting, coercions[each.item]))
+                yield ListStep(each.key, compile_list[each.item](each, setting))
 
-    def _several(self, each: ListField, setting: str, coerce: coercion.CoerceText) -> Callable[[Data], tuple[str, ...]]:
-        coerce_all = coercion.several(coerce)
+    def _urls(self, each: ListField, setting: str) -> Ask[tuple[str, ...]]:
+        read = values.reader(values.urls, each.meaning, self._blanks)
+        make = asking_list(self._optional(each.column, each.key), values.is_plain_web_address, read)
+        return self._ask(self._optional(each.column, each.key), setting, make, (), self._blanks)
 
-        def make(value: Any) -> tuple[str, ...] | Invalid:
-            if value.__class__ is str:  # true of most rows
-                only = coerce(value)
-                return only if isinstance(only, Invalid) else () if only is None else (only,)
-            found = coerce_all(value)
-            return found if isinstance(found, Invalid) or len(found) < 2 else _distinct(found, each.meaning)
+    def _phones(self, each: ListField, setting: str) -> Ask[tuple[str, ...]]:
+        of_default = self._phones_of(each, setting, self._config.default_region)
+        named = self._mapping.columns.get(PHONE_REGION.column)
+        if not named:
+            return of_default
+        of_region = cache(lambda region: self._phones_of(each, setting, region))
+        ask_region = self._ask(self._optional(PHONE_REGION.column), named, self._region)
 
-        return self._ask(each.column, setting, make)
+        def phones(record: Data) -> tuple[str, ...] | Remarked[tuple[str, ...]]:
+            region = ask_region(record)
+            if not isinstance(region, Remarked):
+                return of_region(region)(record) if region else of_default(record)
+            (found,), remarks = separate([of_region(None)(record)])
+            return Remarked(found, (*region.remarks, *remarks)) if found or remarks else ()
+
+        return phones
+
+    def _phones_of(self, each: ListField, setting: str, region: str | None) -> Ask[tuple[str, ...]]:
+        target = self._optional(each.column, each.key)
+        make = asking_list(target, values.is_plain_number, values.reader(values.phones(region), each.meaning, self._blanks))
+        return self._ask(target, setting, make, (), self._blanks)
+
+    def _region(self, value: Any) -> str | Invalid | None:
+        """The two letters of a country; None for a blank."""
+        if is_blank(value) or self._blanks.has(value):
+            return None
+        named = values.text(value)
+        return (values.region_of(named) if isinstance(named, str) else None) or _REGION
 
     # --- fields
 
@@ -219,11 +288,15 @@ class _Compiler:
                 policy = self._mapping.policies.get(field.column, OVERWRITE)
                 labels = [status.label for status in account.statuses] if field.value == "lead_status" else None
                 self._check_words(field.column, setting, make[field.value], labels)
-                yield self._step(field.key, field.column, setting, make[field.value], policy)
+                # an address without its end leads nowhere, while a name without its middle part is still a name
+                whole = self._blanks if field.value == "url" else None
+                yield self._step(self._optional(field.column, field.key), setting, make[field.value], policy, whole)
 
     def _custom(self, object_type: ObjectType) -> Iterable[Step]:
         taken: set[str] = set()
         for custom in self._mapping.custom_fields.get(object_type, ()):
+            if custom.custom_field == ALL_FIELDS:
+                continue
             field = f"{object_type.prefix}{custom.custom_field}"
             definition = self._definition(object_type, custom, taken)
             if definition and self._account:
@@ -231,9 +304,31 @@ class _Compiler:
                 make = wishes.custom_field(definition, self._account)
                 if definition.type != "user" or self._account.users is not None:
                     self._check_words(field, custom.column, make, definition.choices if definition.type == "choices" else None)
-                yield self._step(definition.key, field, custom.column, make, custom.policy)
+                yield self._step(self._optional(field, definition.key), custom.column, make, custom.policy)
             else:
                 self._get(field, custom.column)
+
+    def _spreads(self, object_type: ObjectType) -> Iterable[Spread]:
+        for custom in self._mapping.custom_fields.get(object_type, ()):
+            if custom.custom_field == ALL_FIELDS:
+                name = f"{object_type.prefix}{ALL_FIELDS}"
+                ask = self._ask(self._optional(name), custom.column, object_in)
+                if self._account:
+                    yield self._fields_of(object_type, custom, self._account).spread(name, ask)
+
+    def _fields_of(self, object_type: ObjectType, custom: CustomColumn, account: Account) -> ObjectFields:
+        own_id = self._config.id_fields.get(object_type)
+
+        def find(named: str) -> tuple[str, Callable[[Any], Any]] | None:
+            definition = find_field(account, object_type, named)
+            if isinstance(definition, NoField) or definition.id == own_id:
+                return None
+            target = self._optional(f"{object_type.prefix}{definition.name or definition.id}", definition.key)
+            make = asking(target, lambda value: value, self._unless_blank(wishes.custom_field(definition, account)), None)
+            return definition.key, lambda value: wishes.under(custom.policy, make(value), damaged=False)
+
+        keys = tuple(field.key for field in account.fields_of(object_type) if field.id != own_id)
+        return ObjectFields(object_type, keys, find)
 
     def _check_words(self, field: str, setting: str, make: wishes.Make, among: Sequence[str] | None) -> None:
         """What a template produces whatever the row holds; for fields that accept anything `among` a list, also what it may produce."""
@@ -247,12 +342,17 @@ class _Compiler:
                 hint = f"; did you mean {quoted(near)}?" if near else f"; expected {made.expected}"
                 self._refuse(field, f"the template produces {quoted(str(word))}, which the field does not accept{hint}")
 
-    def _step(self, key: str, field: str, setting: str, make: wishes.Make, policy: Policy) -> Step:
-        ask = self._ask(field, setting, make)
+    def _step(self, target: Target, setting: str, make: wishes.Make, policy: Policy, whole: Placeholders | None = None) -> Step:
+        ask = self._ask(target, setting, self._unless_blank(make), blanks=whole)
         if policy == OVERWRITE:
-            return Step(key, ask)
+            return Step(target.key, ask)
         damaged, absent = columns.compile_damage(setting, self._known), compile_absence(setting, self._known)
-        return Step(key, lambda record: wishes.under(policy, ask(record), damaged(record) or absent(record)))
+        return Step(target.key, lambda record: wishes.under(policy, ask(record), damaged(record) or absent(record)))
+
+    def _unless_blank(self, make: wishes.Make) -> wishes.Make:
+        """The same, if the settings name no texts that are blank in every field."""
+        blanks = self._blanks
+        return (lambda value: None if blanks.has(value) else make(value)) if blanks else make
 
     def _definition(self, object_type: ObjectType, custom: CustomColumn, taken: set[str]) -> CustomField | None:
         if self._account is None:
@@ -268,26 +368,3 @@ class _Compiler:
         else:
             return found
         return None
-
-
-def _distinct(values: Iterable[str], meaning: Callable[[str], str]) -> tuple[str, ...]:
-    """Each once by meaning, keeping the first spelling, in order."""
-    by_meaning: dict[str, str] = {}
-    for value in values:
-        by_meaning.setdefault(meaning(value), value)
-    return tuple(by_meaning.values())
-
-
-def _asking(field: str, get: Getter, make: Callable[[Any], T | Invalid]) -> Callable[[Data], T]:
-    """Gets the value and converts it for the field."""
-
-    def ask(record: Data) -> T:
-        try:
-            made = make(get(record))
-        except TemplateFailed as failed:
-            raise CannotDraft(field, f"a template that works for the values of the row ({failed})") from None
-        if isinstance(made, Invalid):
-            raise CannotDraft(field, made.expected)
-        return made
-
-    return ask

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from destination_close.mapping.template_functions import FILTERS
-from destination_close.mapping.templates import MAX_LENGTH
+from destination_close.templates import FILTERS, MAX_LENGTH
 
 MOST_WORDS = 100
 

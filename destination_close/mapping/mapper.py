@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from destination_close.mapping.columns import Damaged, Data
-from destination_close.mapping.compiler import CannotDraft, Steps, compile_steps, problems_of
+from destination_close.mapping.columns import Damaged, Data, truthy
+from destination_close.mapping.compiler import Steps, compile_steps, problems_of
+from destination_close.mapping.remarking import CannotDraft, Remarked, separate
 from destination_close.mapping.routing import mappings_of
 from destination_close.model import (
     ALL_ALLOWED,
@@ -17,13 +18,16 @@ from destination_close.model import (
     Account,
     ConfigError,
     Draft,
+    Placeholders,
     Reason,
     Rejection,
+    Remark,
     Row,
     StreamKey,
     Switches,
     Work,
     invalid_value,
+    is_blank,
     no_key,
 )
 from destination_close.settings import Config, as_message
@@ -60,16 +64,29 @@ class Mapper:
         steps = self.steps
         if steps.keep is not None and not steps.keep(record):
             return Filtered(row)
-        company_id, user_id, emails = steps.own_ids[LEAD](record), steps.own_ids[CONTACT](record), steps.emails(record)
+        company_id: Any = steps.own_ids[LEAD](record)
+        user_id: Any = steps.own_ids[CONTACT](record)
+        emails: Any = steps.emails(record)
+        remarks: tuple[Remark, ...] = ()
+        if company_id.__class__ is Remarked or user_id.__class__ is Remarked or emails.__class__ is Remarked:
+            (company_id, user_id, emails), remarks = separate((company_id, user_id, emails))
         if company_id is None and user_id is None and not emails:
-            return no_key(row)
-        lead, contact = steps.wanted(LEAD, record), steps.wanted(CONTACT, record, emails)
+            return no_key(row, remarks=remarks)
+        lead: Any = steps.wanted(LEAD, record)
+        contact: Any = steps.wanted(CONTACT, record, emails)
+        if lead.__class__ is Remarked:
+            lead, remarks = lead.value, remarks + lead.remarks
+        on_contact: tuple[Remark, ...] = ()
+        if contact.__class__ is Remarked:
+            contact, on_contact = contact.value, contact.remarks
         without_key = False
         if user_id is None and not emails:
-            without_key = bool(contact.lists or any(wish.value is not None for wish in contact.fields.values()))
+            without_key = bool(contact.lists or on_contact or any(wish.value is not None for wish in contact.fields.values()))
             contact = NOTHING_WANTED
+        else:
+            remarks += on_contact
         # by position: for a class written in Python, named arguments take half as long again
-        return Draft(
+        draft = Draft(
             row,
             self.number,
             self.switches,
@@ -79,6 +96,7 @@ class Mapper:
             {LEAD: lead, CONTACT: contact},
             without_key,
         )
+        return replace(draft, remarks=remarks) if remarks else draft
 
 
 def compile_mappings(config: Config, account: Account, streams: Mapping[StreamKey, Properties]) -> dict[StreamKey, tuple[Mapper, ...]]:
@@ -104,6 +122,8 @@ def _visible(row: Row) -> Data:
 DELETED_AT = "_ab_cdc_deleted_at"
 """Filled in by Airbyte's change data capture when a row was deleted."""
 
+_NOTHING = Placeholders()
+
 
 def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
     """The row with its drafts, in the order of the mappings, and what could not be drafted."""
@@ -127,4 +147,10 @@ def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
 
 def is_deleted(row: Row) -> bool:
     """Whether the row was deleted at the source, so that writing it would bring it back. A date lost in transit counts too."""
-    return row.data.get(DELETED_AT) is not None or DELETED_AT in row.nulled
+    marker = row.data.get(DELETED_AT)
+    return (marker is not None and _is_marked(marker)) or DELETED_AT in row.nulled
+
+
+def _is_marked(marker: Any) -> bool:
+    """False for a blank and for what programs write for nothing: a table that went through CSV has text where it had null."""
+    return truthy(marker) and not is_blank(marker) and not _NOTHING.has(marker)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from destination_close.mapping import coercion
-from destination_close.mapping.coercion import Coerce, CoerceText, Invalid
+from destination_close import values
+from destination_close.mapping.remarking import Remarked
 from destination_close.model import Account, Comparison, CustomField, ValueKind, Wish
 from destination_close.settings import Policy, WritePolicy
+from destination_close.values import Coerce, CoerceText, Invalid
 
 Make = Callable[[Any], Wish | Invalid | None]
 
@@ -27,10 +28,10 @@ CONTACT_TEXT_LIMIT = 1000
 def standard_fields(account: Account) -> Mapping[ValueKind, Make]:
     """How the value of a standard field is made, by what kind of value it is."""
     return {
-        "text": _scalar(coercion.text),
-        "short_text": _scalar(coercion.text_up_to(CONTACT_TEXT_LIMIT)),
-        "lead_status": _scalar(coercion.status(account.statuses)),
-        "url": _scalar(coercion.url, "url"),
+        "text": _scalar(values.text),
+        "short_text": _scalar(values.text_up_to(CONTACT_TEXT_LIMIT)),
+        "lead_status": _scalar(values.status(account.statuses)),
+        "url": _scalar(values.url, "url"),
     }
 
 
@@ -39,22 +40,24 @@ def custom_field(field: CustomField, account: Account) -> Make:
     coerce: CoerceText
     match field.type:
         case "number":
-            return _scalar(coercion.number, "number")
+            return _scalar(values.number, "number")
         case "date":
-            return _remembering(_scalar(coercion.date, "date"))
+            return _remembering(_scalar(values.date, "date"))
         case "datetime":
-            return _remembering(_scalar(coercion.moment, "datetime"))
+            return _remembering(_scalar(values.moment, "datetime"))
         case "choices":
-            coerce = coercion.choice(field.choices)
+            coerce = values.choice(field.choices)
         case "user":
-            coerce = coercion.user((user.id, user.email) for user in account.users or ())
+            coerce = values.user((user.id, user.email) for user in account.users or ())
         case _:
-            coerce = coercion.text
-    return _values(coerce) if field.accepts_multiple_values else _scalar(coerce)
+            coerce = values.text
+    return _several(coerce, closed=field.type == "choices") if field.accepts_multiple_values else _scalar(coerce)
 
 
-def under(policy: Policy, wish: Wish | None, damaged: bool) -> Wish | None:
+def under(policy: Policy, wish: Wish | Remarked[Wish | None] | None, damaged: bool) -> Wish | Remarked[Wish | None] | None:
     """The wish as the field's policy allows it; None stands for a blank. A value lost in transit never clears."""
+    if isinstance(wish, Remarked):  # the row does have a value, so there is nothing to clear
+        return wish
     if wish is not None:
         return wish if policy.write == "overwrite" else replace(wish, when=_WHEN[policy.write])
     return _CLEAR if policy.clear_when_blank and not damaged else None
@@ -87,18 +90,21 @@ def _remembering(make: Make) -> Make:
     return make_or_remember
 
 
-def _values(coerce: CoerceText) -> Make:
-    """A list replaces what the field holds, a single value is added to it."""
-    coerce_all = coercion.several(coerce)
+def _several(coerce: CoerceText, *, closed: bool) -> Make:
+    """A list replaces what the field holds, a single value is added to it; one invalid value invalidates all of them."""
+    items_of = values.custom_values(coerce, closed=closed)
 
     def make(value: Any) -> Wish | Invalid | None:
-        found = coerce_all(value)
-        if isinstance(found, Invalid):
-            return found
+        items, is_list = items_of(value)
+        found: dict[str, None] = {}
+        for item in items:
+            one = coerce(item)
+            if isinstance(one, Invalid):
+                return one
+            if one is not None:
+                found[one] = None
         if not found:
             return None
-        if isinstance(value, (list, tuple)):
-            return Wish(tuple(dict.fromkeys(found)), "set")
-        return Wish(found[0], "set", add=True)
+        return Wish(tuple(found), "set") if is_list else Wish(next(iter(found)), "set", add=True)
 
     return make

@@ -7,8 +7,9 @@ Exports: every noun.
 from __future__ import annotations
 
 from destination_close.model.account import Account, CustomField, NoField, Status, User, bare_field_id, find_field, near_misses
+from destination_close.model.blanks import Placeholders, is_blank, trimmed, visible
 from destination_close.model.changes import Change, Create, Effect, Part, Stage, Update, Verdict
-from destination_close.model.equality import as_set, has_scheme, holds, instant, is_blank, missing, same
+from destination_close.model.equality import as_set, as_tuple, has_scheme, holds, instant, missing, same
 from destination_close.model.errors import (
     CloseAnswer,
     Complaint,
@@ -32,7 +33,9 @@ from destination_close.model.object_types import (
     LEAD,
     MEMBERS,
     OBJECT_TYPES,
+    PHONE_REGION,
     Field,
+    Hint,
     ListField,
     ObjectType,
     OwnId,
@@ -40,7 +43,7 @@ from destination_close.model.object_types import (
     object_type_named,
 )
 from destination_close.model.objects import FIRST_STATUS, Age, IdFields, Item, Stored
-from destination_close.model.outcomes import Kind, Outcome, Reason, Rejection, Warning, Work
+from destination_close.model.outcomes import Kind, Outcome, Reason, Rejection, Remark, Warning, Work
 from destination_close.model.rejections import (
     changed_meanwhile,
     invalid_value,
@@ -68,6 +71,7 @@ __all__ = [
     "MOST_SIBLINGS",
     "NOTHING_WANTED",
     "OBJECT_TYPES",
+    "PHONE_REGION",
     "Account",
     "Age",
     "Change",
@@ -84,6 +88,7 @@ __all__ = [
     "FailureType",
     "Field",
     "Gone",
+    "Hint",
     "Hits",
     "IdFields",
     "Item",
@@ -98,12 +103,14 @@ __all__ = [
     "Outcome",
     "OwnId",
     "Part",
+    "Placeholders",
     "ProtocolError",
     "Reason",
     "Recovered",
     "Ref",
     "Refused",
     "Rejection",
+    "Remark",
     "Result",
     "Row",
     "Rule",
@@ -131,6 +138,7 @@ __all__ = [
     "Work",
     "Written",
     "as_set",
+    "as_tuple",
     "bare_field_id",
     "changed_meanwhile",
     "email_key",
@@ -152,5 +160,7 @@ __all__ = [
     "quoted",
     "refused_by_close",
     "same",
+    "trimmed",
     "value_class",
+    "visible",
 ]

@@ -13,18 +13,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from destination_close.model.blanks import is_blank
+
 if TYPE_CHECKING:  # the table of object types, on which both stand, names the meanings below
     from destination_close.model.objects import Item
     from destination_close.model.rows import Comparison, Wish
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-
-def is_blank(value: object) -> bool:
-    """True for what counts as blank: None, text that is only white space, an empty list."""
-    if isinstance(value, str):
-        return not value or value.isspace()
-    return value is None or (isinstance(value, (list, tuple)) and not value)
 
 
 def same(stored: Any, wanted: Any, how: Comparison) -> bool:
@@ -34,7 +29,7 @@ def same(stored: Any, wanted: Any, how: Comparison) -> bool:
     if how == "set":
         return as_set(stored) == as_set(wanted)
     if how == "number":
-        return _number(stored) == _number(wanted)
+        return _same_number(stored, wanted)
     if how == "date":
         return str(stored).strip()[:10] == str(wanted).strip()[:10]
     if how == "datetime":
@@ -55,10 +50,21 @@ def holds(stored: Any, wish: Wish) -> bool:
 
 def as_set(values: Any) -> frozenset[str]:
     """The values of a field that takes several; Close returns a single value bare or in a list, in any order."""
+    return frozenset(str(value).strip() for value in as_tuple(values))
+
+
+def as_tuple(values: Any) -> tuple[Any, ...]:
+    """The values of a field that takes several, in order; Close returns a single value either bare or in a list."""
     if values is None:
-        return frozenset()
-    several = values if isinstance(values, (list, tuple)) else (values,)
-    return frozenset(str(value).strip() for value in several)
+        return ()
+    return tuple(values) if isinstance(values, (list, tuple)) else (values,)
+
+
+def _same_number(stored: Any, wanted: Any) -> bool:
+    """Whole numbers are compared digit by digit, unless what is stored has been through a float."""
+    if stored.__class__ is int and wanted.__class__ is int:
+        return bool(stored == wanted)
+    return _number(stored) == _number(wanted)
 
 
 def _number(value: Any) -> float | str:

@@ -67,6 +67,14 @@ class OwnId:
     finds: KeyKind
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a row says about how its other values are to be read; no field of Close."""
+
+    column: str
+    label: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectType:
     """One type of objects in Close."""
@@ -78,7 +86,7 @@ class ObjectType:
     guard: str
     """The guard that counts how many of it are created."""
 
-    members: tuple[Field | ListField | OwnId, ...]
+    members: tuple[Field | ListField | OwnId | Hint, ...]
     """What a mapping may fill, in the order in which the form shows it."""
 
     inside: ObjectType | None = None
@@ -138,6 +146,9 @@ LEAD = ObjectType(
         Field("lead_url", "url", "URL", "url"),
     ),
 )
+PHONE_REGION = Hint("contact_phone_region", "Country of the phone numbers")
+"""Says of which country phone numbers without a country code are."""
+
 CONTACT = ObjectType(
     "contact",
     path="/contact/",
@@ -147,6 +158,7 @@ CONTACT = ObjectType(
         Field("contact_name", "name", "Name", "short_text"),
         ListField("contact_email", "emails", "Emails", "email", "office", email_meaning, finds="email"),
         ListField("contact_phone", "phones", "Phones", "phone", "office", phone_meaning),
+        PHONE_REGION,
         ListField("contact_url", "urls", "URLs", "url", "url", url_meaning),
         Field("contact_title", "title", "Title", "short_text"),
         OwnId("contact_user_id", "User ID", "contact_custom_field_id_for_user_id", finds="user"),
@@ -160,7 +172,7 @@ MEMBERS = {member.column: member for object_type in OBJECT_TYPES for member in o
 """Everything that a mapping may fill, by its name there."""
 
 COLUMNS = tuple(MEMBERS)
-KEY_COLUMNS = tuple(column for column, member in MEMBERS.items() if not isinstance(member, Field) and member.finds)
+KEY_COLUMNS = tuple(column for column, member in MEMBERS.items() if isinstance(member, (OwnId, ListField)) and member.finds)
 KEY_LABELS: dict[KeyKind, str] = {"company": LEAD.own_id.label, "user": CONTACT.own_id.label, "email": "email"}
 """What a person calls each kind of key."""
 

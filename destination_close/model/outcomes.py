@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import NamedTuple
 
 from destination_close.model.rows import Draft, Row
 from destination_close.model.values import value_class
@@ -49,6 +50,9 @@ class Reason(_Coded):
     NO_MATCH = "no_match", "nothing in Close has its matching key, and an update never creates anything"
     DRY_RUN = "dry_run", "nothing is written in a dry run"
     DELETED_AT_SOURCE = "deleted_at_source", "it was deleted at its source"
+    VALUE_LEFT_OUT = "value_left_out", "a value that does not fit its field was left out"
+    PLACEHOLDER_KEY = "placeholder_key", "a key is only a placeholder, such as null or n/a"
+    UNKNOWN_CUSTOM_FIELD = "unknown_custom_field", "Close has no such custom field"
 
 
 class Warning(_Coded):
@@ -56,6 +60,26 @@ class Warning(_Coded):
 
     SEVERAL_LEADS = "several_leads_carry_the_company_id", "Several leads in Close have this Company ID; only one of them is used"
     MANY_CONTACTS = "more_than_10_contacts_match", "More than 10 contacts match; only the 10 oldest are updated"
+    UNLIKE_CONTACT = (
+        "unlike_contact",
+        "The contact with this User ID has a different name and email; the IDs of two systems may have been mixed up",
+    )
+
+
+class Remark(NamedTuple):
+    """Something to report about one value of a row."""
+
+    reason: Reason
+    """Such as `value_left_out`."""
+
+    field: str
+    """The mapping's field (`contact_phone`)."""
+
+    key: str
+    """In Close; empty for what is no field there."""
+
+    message: str
+    """What would be accepted, for the log: never a value of the row."""
 
 
 @value_class(frozen=True, slots=True)
@@ -74,6 +98,8 @@ class Rejection:
     """Close's own words. They may repeat values of the row: not for logs."""
 
     object_id: str | None = None
+    remarks: tuple[Remark, ...] = ()
+    """On values of a row that became no draft."""
 
 
 class Kind(str, Enum):
@@ -98,3 +124,5 @@ class Outcome:
     """What was left out of a row that was otherwise done: `contact_without_key`, or a switch."""
 
     warnings: tuple[Warning, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    """On values of the row; `notes` holds only their reasons."""

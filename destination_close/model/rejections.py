@@ -7,28 +7,29 @@ from __future__ import annotations
 
 from destination_close.model.errors import Refused
 from destination_close.model.object_types import ObjectType
-from destination_close.model.outcomes import Reason, Rejection
+from destination_close.model.outcomes import Reason, Rejection, Remark
 from destination_close.model.rows import Row
 
 
-def invalid_value(row: Row, field: str, expected: str) -> Rejection:
+def invalid_value(row: Row, field: str, expected: str, *, remarks: tuple[Remark, ...] = ()) -> Rejection:
     """A value does not fit its field."""
-    return Rejection(row, Reason.INVALID_VALUE, field, f"expected {expected}")
+    return Rejection(row, Reason.INVALID_VALUE, field, f"expected {expected}", remarks=remarks)
 
 
-def no_key(row: Row) -> Rejection:
+def no_key(row: Row, *, remarks: tuple[Remark, ...] = ()) -> Rejection:
     """The row could never be found again."""
-    return Rejection(row, Reason.NO_MATCH_KEY, None, "expected a Company ID, a User ID or an email; the row has none")
+    message = "expected a Company ID, a User ID or an email; the row has none"
+    return Rejection(row, Reason.NO_MATCH_KEY, None, message, remarks=remarks)
 
 
-def no_matching_key(row: Row, field: str) -> Rejection:
+def no_matching_key(row: Row, field: str, *, remarks: tuple[Remark, ...] = ()) -> Rejection:
     """The row lacks the one key that was chosen to find it by."""
-    return Rejection(row, Reason.NO_MATCH_KEY, field, "expected a value for the matching key; the row has none")
+    return Rejection(row, Reason.NO_MATCH_KEY, field, "expected a value for the matching key; the row has none", remarks=remarks)
 
 
-def nothing_to_insert(row: Row, object_type: ObjectType) -> Rejection:
+def nothing_to_insert(row: Row, object_type: ObjectType, *, remarks: tuple[Remark, ...] = ()) -> Rejection:
     """The row would create an empty object."""
-    return invalid_value(row, f"{object_type.name}_name", f"at least one {object_type.name} field to insert")
+    return invalid_value(row, f"{object_type.name}_name", f"at least one {object_type.name} field to insert", remarks=remarks)
 
 
 def no_match(row: Row) -> Rejection:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from destination_close.model.equality import email_meaning
 from destination_close.model.object_types import CONTACT, LEAD, KeyKind, ObjectType
 from destination_close.model.streams import StreamKey
 from destination_close.model.values import value_class
+
+if TYPE_CHECKING:  # what becomes of rows stands on rows
+    from destination_close.model.outcomes import Remark
 
 
 @value_class(frozen=True, slots=True)
@@ -39,8 +43,8 @@ class Key(NamedTuple):
 
 
 def email_key(email: str) -> Key:
-    """Emails are compared case-insensitively."""
-    return Key("email", email.strip().lower())
+    """An object is found by an email in any letter case."""
+    return Key("email", email_meaning(email))
 
 
 Scalar = str | int | float
@@ -123,6 +127,9 @@ class Draft:
 
     lead_alone: bool = False
     """The row is about a company only: an insert creates a lead without a contact."""
+
+    remarks: tuple[Remark, ...] = ()
+    """On values that were left out of this draft."""
 
     keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
     """Every key that Close may hold because of the row, Company ID first."""

@@ -100,6 +100,8 @@ def _notes(plan: Plan, totals: Totals) -> Iterator[str]:
         yield _note("Fields changed most often", ((f"{one.label}: {label}", count) for (one, label), count in most))
     if totals.reasons:
         yield _note("Rows left out, by reason", ((f"{kind}: {code}", count) for (kind, code), count in totals.reasons.most_common()))
+    if totals.values_left_out:
+        yield _note("Values left out, by field", totals.values_left_out.most_common())
     if totals.warnings:
         yield _note("Warnings", ((WARNINGS[name], count) for name, count in totals.warnings.most_common()))
     if plan.duplicates:

@@ -163,6 +163,9 @@ class Plan:
         self.duplicates: dict[Key, tuple[str, ...]] = {}
         """Keys that several leads or several contacts in Close have, with the ids of these."""
 
+        self.values_left_out: Counter[str] = Counter()
+        """By field of a mapping."""
+
         self.calls: Counter[str] = Counter()
         """What the guards count."""
 
@@ -200,6 +203,7 @@ class Plan:
         self.kinds[outcome.kind] += 1
         if outcome.reason:
             self.reasons[outcome.kind, outcome.reason] += 1
+        self.values_left_out.update(remark.field for remark in outcome.remarks if remark.reason is Reason.VALUE_LEFT_OUT)
         if self._keep_rows and outcome.kind not in (Kind.CREATED, Kind.UPDATED):
             self.rows.append(self._row_end(outcome, verdicts))
         return ()
@@ -328,6 +332,7 @@ def _left_out(verdict: Verdict) -> Iterator[Reason]:
     yield from verdict.held
     if verdict.draft.contact_without_key:
         yield Reason.CONTACT_WITHOUT_KEY
+    yield from dict.fromkeys(remark.reason for remark in verdict.draft.remarks)
 
 
 def _warnings(verdict: Verdict) -> Iterator[str]:

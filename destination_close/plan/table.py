@@ -34,6 +34,7 @@ def lines_for_terminal(plan: Plan, *, colours: bool = False) -> Iterator[str]:
     yield from _rows(totals)
     yield from _section("Fields changed most often", _counted(totals.fields))
     yield from _section("Possible duplicates in Close", _duplicates(plan))
+    yield from _section("Values left out", (f"{count:7,}  {name}" for name, count in totals.values_left_out.most_common()))
     yield from _section("Warnings", (f"{count:7,}  {WARNINGS[name]}" for name, count in totals.warnings.most_common()))
     yield from _section("Guards", (f"         {guard_broken(broken)}" for broken in totals.guards))
     yield from _section("Rejected", _rejected(plan))

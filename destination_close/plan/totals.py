@@ -30,6 +30,9 @@ class Totals:
     fields: Counter[tuple[ObjectType, str]]
     """How many existing objects change a field, by object and label."""
 
+    values_left_out: Counter[str]
+    """By field of a mapping."""
+
     warnings: Counter[str]
     duplicates: Counter[str]
     """How many keys several objects in Close have, by kind of key."""
@@ -49,6 +52,7 @@ def totals_of(plan: Plan) -> Totals:
         rows=Counter({"changing": sum(plan.kinds[kind] for kind in writing)}) + rows,
         reasons=Counter({(kind.value, reason.value): count for (kind, reason), count in plan.reasons.items() if kind not in writing}),
         fields=Counter((entry.type, labels.field(entry.type, key)) for entry in entries if not entry.created for key in entry.changes),
+        values_left_out=plan.values_left_out,
         warnings=Counter(warning for entry in entries for warning in entry.warnings),
         duplicates=Counter(key.kind for key in plan.duplicates),
         guards=tuple(plan.broken_guards()),
@@ -65,6 +69,8 @@ def in_the_log(plan: Plan) -> Iterator[str]:
     yield f"Dry run: nothing was written. Planned: {objects}."
     if totals.fields:
         yield f"Fields changed most often: {_counted(totals.fields)}."
+    if totals.values_left_out:
+        yield f"Values left out: {', '.join(f'{name} {count:,}' for name, count in totals.values_left_out.most_common())}."
     if totals.warnings:
         yield f"Warnings: {', '.join(f'{name} {count:,}' for name, count in totals.warnings.most_common())}."
     if totals.duplicates:

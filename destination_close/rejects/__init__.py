@@ -7,6 +7,7 @@ Exports: `RejectFiles`, `open_storage`, `probe`, `Tolerance`.
 from __future__ import annotations
 
 from destination_close.rejects.files import RejectFiles
+from destination_close.rejects.format import values_left_out
 from destination_close.rejects.storage import open_storage, probe
 from destination_close.rejects.tolerance import Tolerance
 
@@ -15,4 +16,5 @@ __all__ = [
     "Tolerance",
     "open_storage",
     "probe",
+    "values_left_out",
 ]

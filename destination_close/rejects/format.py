@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from destination_close.model import Outcome, Rejection, StreamKey
+from destination_close.model import Outcome, Reason, Rejection, Remark, StreamKey
 from destination_close.settings import DATE_WORDS, MOMENTS, PATTERN_VARIABLE, UNSAFE_CHARACTERS, Layout
 
 KEYS = ("rejected_at", "sync_id", "stream", "namespace", "position", "reason", "field", "message", "object_id", "record")
@@ -30,21 +30,33 @@ _DATE_WORD = re.compile("|".join(DATE_WORDS))
 
 
 def record_of(outcome: Outcome, sync_id: int | None, rejected_at: datetime) -> dict[str, Any]:
-    """Everything there is to know about a rejected row: why, including Close's own words, and the complete row."""
-    first = outcome.rejections[0]
+    """Everything there is to know about a row that was rejected or lost a value: why, including Close's own words, and the
+    complete row."""
     row = outcome.row
+    first = outcome.rejections[0] if outcome.rejections else None
+    left_out = values_left_out(outcome)
+    also = [*map(_also, outcome.rejections[1:]), *map(_also_left_out, left_out if first else left_out[1:])]
     return {
         "rejected_at": rejected_at.isoformat(timespec="milliseconds"),
         "sync_id": sync_id,
         "stream": row.stream.name,
         "namespace": row.stream.namespace,
         "position": row.position,
-        "reason": first.reason.value,
-        "field": first.field,
-        "message": "; ".join([_said(first), *(_also(rejection) for rejection in outcome.rejections[1:])]),
-        "object_id": first.object_id,
+        "reason": first.reason.value if first else left_out[0].reason.value,
+        "field": first.field if first else left_out[0].field,
+        "message": "; ".join([_said(first) if first else left_out[0].message, *also]),
+        "object_id": first.object_id if first else None,
         "record": row.data,
     }
+
+
+def values_left_out(outcome: Outcome) -> list[Remark]:
+    """The values of the row that did not fit their fields."""
+    return [remark for remark in outcome.remarks if remark.reason is Reason.VALUE_LEFT_OUT]
+
+
+def _also_left_out(remark: Remark) -> str:
+    return f"also {remark.reason.value} {remark.field}: {remark.message}"
 
 
 def _said(rejection: Rejection) -> str:

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from destination_close.model import CONTACT, ContactKey, Draft, Key, ObjectType, Reason, Rule, Stored, Warning, Why, value_class
+from destination_close.rules.likeness import is_unlike
 from destination_close.rules.needs import contact_keys
 
 MOST_CONTACTS = 10
@@ -139,7 +140,7 @@ def _in_known_company(draft: Draft, leads: Sequence[Stored], people: _People) ->
     if not contact_keys(draft):
         return Decision((on_lead,), None, warnings, why=why)
     if inside := [contact for contact in people.matching if contact.lead_id == lead.id]:
-        changes, crowd = _contacts(draft, inside)
+        changes, crowd = _contacts(draft, inside, people.by)
         return Decision((*changes, on_lead), None, warnings + crowd, why=why)
     if held := _held_contact(draft, duplicate=bool(people.matching) or people.stranger):
         return Decision((on_lead,), held, warnings, why=why)
@@ -158,13 +159,13 @@ def _in_unknown_company(draft: Draft, people: _People, world: World) -> Decision
     """Case 2: no lead has the Company ID."""
     free = [contact for contact in people.matching if world.lead_of(contact).own_id is None]
     if free:
-        return _adopt(draft, free, world, people.why(Rule.LEAD_ADOPTED))
+        return _adopt(draft, free, world, people.by, people.why(Rule.LEAD_ADOPTED))
     return _new_lead(draft, people.why(Rule.COMPANY_NEW), duplicate=bool(people.matching) or people.stranger)
 
 
-def _adopt(draft: Draft, free: Sequence[Stored], world: World, why: Why) -> Decision:
+def _adopt(draft: Draft, free: Sequence[Stored], world: World, by: ContactKey | None, why: Why) -> Decision:
     """Matching contacts under leads whose Company ID is blank: these leads are the company; the oldest one is stamped."""
-    changes, crowd = _contacts(draft, free)
+    changes, crowd = _contacts(draft, free, by)
     leads = _leads_of(changes, world)
     oldest = min(leads, key=lambda lead: (lead.age, lead.id))
     allowed = draft.switches.allow_updating_existing_leads
@@ -175,7 +176,7 @@ def _without_company(draft: Draft, people: _People, world: World) -> Decision:
     """Cases 3 and 4: the contacts, and through them their leads; or a new lead."""
     if not people.matching:
         return _new_lead(draft, people.why(Rule.NOTHING_KNOWN), duplicate=people.stranger)
-    changes, crowd = _contacts(draft, people.matching)
+    changes, crowd = _contacts(draft, people.matching, people.by)
     allowed = draft.switches.allow_updating_existing_leads
     why = people.why(Rule.CONTACT_KNOWN)
     return Decision((*changes, *(Amend(lead, allowed) for lead in _leads_of(changes, world))), None, crowd, why=why)
@@ -198,7 +199,7 @@ def _update(draft: Draft, people: _People, world: World) -> Decision:
         return _in_known_company(draft, leads, people) if leads else Decision(rejected=Reason.NO_MATCH, why=Why(Rule.UPDATE))
     if not people.matching:
         return Decision(rejected=Reason.NO_MATCH, why=Why(Rule.UPDATE))
-    changes, crowd = _contacts(draft, people.matching)
+    changes, crowd = _contacts(draft, people.matching, people.by)
     leads = [lead for lead in _leads_of(changes, world) if draft.company_id is None or lead.own_id in (None, draft.company_id)]
     free = [lead for lead in leads if lead.own_id is None]
     known = bool(_leads(draft, world))
@@ -236,10 +237,13 @@ def _held_contact(draft: Draft, *, duplicate: bool) -> Reason | None:
     return None
 
 
-def _contacts(draft: Draft, matching: Sequence[Stored]) -> tuple[list[Amend], tuple[Warning, ...]]:
+def _contacts(draft: Draft, matching: Sequence[Stored], by: ContactKey | None) -> tuple[list[Amend], tuple[Warning, ...]]:
     allowed = draft.switches.allow_updating_existing_contacts
     changes = [Amend(contact, allowed, stamp=True) for contact in matching[:MOST_CONTACTS]]
-    return changes, (Warning.MANY_CONTACTS,) if len(matching) > MOST_CONTACTS else ()
+    warnings: tuple[Warning, ...] = (Warning.MANY_CONTACTS,) if len(matching) > MOST_CONTACTS else ()
+    if by == "user_id" and allowed and is_unlike(draft, [change.object for change in changes]):
+        warnings += (Warning.UNLIKE_CONTACT,)
+    return changes, warnings
 
 
 def _leads_of(changes: Sequence[Amend], world: World) -> list[Stored]:

@@ -22,6 +22,7 @@ from destination_close.model import (
     Stored,
     Wanted,
     Wish,
+    as_tuple,
     holds,
     is_blank,
     missing,
@@ -54,7 +55,7 @@ class Delta:
             self.adds.pop(key, None)
         for key, values in later.adds.items():
             if key in self.fields:
-                self.fields[key] = (*_several(self.fields[key]), *values)
+                self.fields[key] = (*as_tuple(self.fields[key]), *values)
             else:
                 self.adds[key] = self.adds.get(key, ()) + values
         for name, values in later.appended.items():
@@ -138,7 +139,7 @@ def changed(one: Stored, delta: Delta) -> Stored:
 def _changed_fields(fields: Mapping[str, Any], delta: Delta) -> Mapping[str, Any]:
     if not (delta.fields or delta.adds):
         return fields
-    added = {key: (*_several(fields.get(key)), *values) for key, values in delta.adds.items()}
+    added = {key: (*as_tuple(fields.get(key)), *values) for key, values in delta.adds.items()}
     return {**fields, **delta.fields, **added}
 
 
@@ -177,12 +178,6 @@ def _new_fields(wishes: Mapping[str, Wish]) -> dict[str, Any]:
 
 def _items(values: tuple[Any, ...]) -> tuple[Item, ...]:
     return tuple([Item(value) for value in values])
-
-
-def _several(values: Any) -> tuple[Any, ...]:
-    if values is None:
-        return ()
-    return tuple(values) if isinstance(values, (list, tuple)) else (values,)
 
 
 def _equal(stored: Any, wanted: Any) -> bool:

@@ -6,7 +6,7 @@ Exports: `Config` and its parts, `parse`, `read`, `packaged_spec`.
 
 from __future__ import annotations
 
-from destination_close.settings.config import Config, CustomColumn, StreamMapping, as_message, parse_config, read_config
+from destination_close.settings.config import Config, CustomColumn, OnInvalidValue, StreamMapping, as_message, parse_config, read_config
 from destination_close.settings.guards import GUARD_WORDS, GUARDS_SETTING, Guards
 from destination_close.settings.policies import OVERWRITE, Policy, WritePolicy
 from destination_close.settings.reject_layout import DATE_WORDS, MOMENTS, PATTERN_VARIABLE, UNSAFE_CHARACTERS, Layout
@@ -28,6 +28,7 @@ __all__ = [
     "Layout",
     "LocalFolder",
     "ObjectStorage",
+    "OnInvalidValue",
     "Policy",
     "StreamMapping",
     "WritePolicy",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Literal, get_args
 
 from destination_close.model import ALL_ALLOWED, COLUMNS, OBJECT_TYPES, ConfigError, ObjectType, Switches, bare_field_id
 from destination_close.settings import guards, placeholders, policies, reject_storage
@@ -18,6 +19,9 @@ from destination_close.settings.reject_storage import ObjectStorage
 from destination_close.settings.section import Section
 
 SWITCHES = tuple(switch.name for switch in fields(Switches))
+
+OnInvalidValue = Literal["leave_out", "reject"]
+ON_INVALID_VALUE: tuple[OnInvalidValue, ...] = get_args(OnInvalidValue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ class StreamMapping:
     place: str = "mapping"
     """How messages name this mapping."""
 
+    on_invalid_value: OnInvalidValue = "leave_out"
+    """What happens to a value that does not fit its field."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -86,6 +93,8 @@ class Config:
 
     remarks: tuple[str, ...] = ()
     """On what is odd about the settings and keeps nothing from working; for the log."""
+    blank_values: tuple[str, ...] | None = None
+    """Texts that count as blank in every field; None: the usual placeholders, and only in keys."""
 
 
 def parse_config(raw: object) -> Config:
@@ -115,6 +124,7 @@ def read_config(raw: object) -> tuple[Config, tuple[str, ...]]:
         dry_run=top.flag("dry_run", default=False),
         guards=guards.read_guards(top),
         remarks=strangers.remarks,
+        blank_values=_blank_values(top),
     )
     return config, (*problems, *strangers.problems)
 
@@ -179,7 +189,26 @@ def _mapping(section: Section) -> StreamMapping:
         filter=section.text("filter"),
         switches=Switches(**{name: section.flag(name) for name in SWITCHES}),
         place=section.place,
+        on_invalid_value=_on_invalid_value(section),
     )
+
+
+def _on_invalid_value(section: Section) -> OnInvalidValue:
+    chosen = section.text("on_invalid_value") or ON_INVALID_VALUE[0]
+    found = next((choice for choice in ON_INVALID_VALUE if choice == chosen), None)
+    if found is None:
+        section.refuse("on_invalid_value", f"choose one of {', '.join(ON_INVALID_VALUE)}")
+    return found or ON_INVALID_VALUE[0]
+
+
+def _blank_values(top: Section) -> tuple[str, ...] | None:
+    """None if nothing was given: an empty list means that no text counts as blank."""
+    given = top.raw.get("blank_values")
+    if isinstance(given, (list, tuple)):
+        return tuple(top.words("blank_values"))
+    if given is not None and not (isinstance(given, str) and not given.strip()):
+        top.refuse("blank_values", "it must be a list of strings")
+    return None
 
 
 def _custom_columns(mapping: Section, name: str) -> tuple[CustomColumn, ...]:

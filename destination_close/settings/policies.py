@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from destination_close.model import MEMBERS, Field, ListField, OwnId
+from destination_close.model import MEMBERS, Field, Hint, ListField, OwnId
 from destination_close.settings.section import Section
 
 WritePolicy = Literal["overwrite", "only_if_empty", "only_on_create"]
@@ -92,6 +92,8 @@ def _why_not(field: str) -> str:
             return f"{field} is a key, which is never replaced or cleared"
         case ListField():
             return f"{field} is a list, to which values are only ever added"
+        case Hint():
+            return f"{field} is not stored in Close"
         case Field():
             return f"{field} cannot be empty in Close"
         case None:

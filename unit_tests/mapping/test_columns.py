@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from destination_close.mapping.columns import compile_column, compile_filter, truthy
-from destination_close.mapping.templates import BadTemplate, TemplateFailed
+from destination_close.templates import BadTemplate, TemplateFailed
+from destination_close.values import Unreadable
 
 ROW = {"email": "ann@x.co", "address": {"city": "Paris", "geo": {"lat": 48.9}, "a.b": "dotted key", "lines": ["Main St"]}}
 
@@ -45,8 +46,32 @@ def test_a_path_does_not_enter_lists(path: str) -> None:
 
 def test_a_path_enters_an_object_that_came_as_json_text() -> None:
     assert value("address.city", {"address": '{"city": "Paris"}'}) == "Paris"
-    assert value("address.city", {"address": "{not json"}) is None
     assert value("address.city", {"address": '["city"]'}) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(' {"city": "Paris"}', '\ufeff{"city": "Paris"}', "{'city': 'Paris', 'zip': None, 'ok': True}", '{"city": "Paris", "x": NaN}'),
+        *('{"city"=>"Paris", :zip=>nil}', "{city: 'Paris',}", '"{\\"city\\": \\"Paris\\"}"', '{""city"": ""Paris""}', '{"city": "Paris"};'),
+    ],
+)
+def test_a_path_enters_what_is_nearly_json(text: str) -> None:
+    assert value("address.city", {"address": text}) == "Paris"
+    assert value("{{ record.address.city }}", {"address": text}) == "Paris"
+
+
+@pytest.mark.parametrize(
+    "text", ["{not json", "{city=Paris, zip=1}", '{"city": "Paris"} and more', "{'at': datetime.date(2026, 1, 5)}", "{"]
+)
+def test_what_begins_like_an_object_and_cannot_be_read_is_not_blank(text: str) -> None:
+    for setting in ("address.city", "{{ record['address']['city'] }}"):
+        with pytest.raises(Unreadable):
+            value(setting, {"address": text})
+
+
+def test_numbers_inside_json_text_keep_their_digits() -> None:
+    assert value("a.id", {"a": '{"id": 12345678901234567890123}'}) == 12345678901234567890123
 
 
 def test_a_column_of_exactly_that_name_wins_over_a_path() -> None:

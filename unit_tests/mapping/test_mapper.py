@@ -196,20 +196,21 @@ def test_a_row_of_a_company_alone_lacks_nothing() -> None:
         ("boss", "secret@x.co", "contact_custom.cf_boss"),
     ],
 )
-def test_an_invalid_value_rejects_the_row_naming_the_field_and_not_the_value(column: str, value: Any, field: str) -> None:
+def test_an_invalid_value_rejects_the_row_if_so_asked_naming_the_field_and_not_the_value(column: str, value: Any, field: str) -> None:
     row = a_row(**{"company_id": "42", "email": "a@x.co", column: value})
-    rejection = draft(row, **ALL)
+    rejection = draft(row, **ALL, on_invalid_value="reject")
     assert (rejection.reason, rejection.field, rejection.row, rejection.detail) == (Reason.INVALID_VALUE, field, row, None)
     assert rejection.message.startswith("expected ")
     assert "secret" not in rejection.message
 
 
 def test_contact_fields_that_would_be_left_out_still_must_be_valid() -> None:
-    assert draft(a_row(company_id="42", phone="junk"), **ALL).field == "contact_phone"
+    assert draft(a_row(company_id="42", phone="junk"), **ALL, on_invalid_value="reject").field == "contact_phone"
 
 
 def test_a_template_that_fails_for_a_row_rejects_it() -> None:
-    rejection = draft(a_row(email="a@x.co", n="secret"), contact_email="email", lead_name="{{ record.n / 2 }}")
+    mapping = {"contact_email": "email", "lead_name": "{{ record.n / 2 }}", "on_invalid_value": "reject"}
+    rejection = draft(a_row(email="a@x.co", n="secret"), **mapping)
     assert rejection == Rejection(
         rejection.row, Reason.INVALID_VALUE, "lead_name", "expected a template that works for the values of the row (TypeError)"
     )
@@ -222,8 +223,8 @@ def test_lists_of_emails_phones_and_urls_are_all_appended_each_once() -> None:
     assert (list_of(made, "phones"), list_of(made, "urls")) == (("+14155552671", "+14155552672"), ("x.co",))
 
 
-def test_one_wrong_value_in_a_list_rejects_the_row() -> None:
-    assert draft(a_row(email=["a@x.co", "junk"]), contact_email="email").field == "contact_email"
+def test_one_wrong_value_in_a_list_rejects_the_row_if_so_asked() -> None:
+    assert draft(a_row(email=["a@x.co", "junk"]), contact_email="email", on_invalid_value="reject").field == "contact_email"
 
 
 def test_national_phones_are_read_as_of_the_region_set() -> None:

@@ -26,12 +26,12 @@ from hypothesis import strategies as st
 from destination_close.airbyte import catalog, protocol, trace_of
 from destination_close.close.complaints import complaints
 from destination_close.close.rate_headers import read_limit, read_retry_after
-from destination_close.mapping.coercion import EXACT
 from destination_close.mapping.constants import constants_of
 from destination_close.mapping.template_columns import columns_of_template
-from destination_close.mapping.templates import BadTemplate, TemplateFailed, compile_template
 from destination_close.model import COLUMNS, ConfigError, RunStopped
 from destination_close.settings import config
+from destination_close.templates import BadTemplate, TemplateFailed, compile_template
+from destination_close.values.coercion import EXACT
 from integration_tests.close_sandbox.adapter import SandboxAdapter
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox

@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 
 import destination_close
 from destination_close.model import OBJECT_TYPES, Switches
+from destination_close.model.blanks import PLACEHOLDERS
 from destination_close.rejects import tolerance
 from destination_close.settings import config, guards, policies
 from destination_close.settings import reject_storage as object_storage
@@ -113,7 +114,12 @@ def test_the_form_uses_nothing_that_the_ui_cannot_show() -> None:
         for schema in parent["properties"].values():
             assert isinstance(schema["type"], str)
             assert (schema["type"] == "object") == ("oneOf" in schema or "properties" in schema)
-            assert schema["type"] != "array" or "properties" in schema["items"] or "enum" in schema["items"]
+            assert (
+                schema["type"] != "array"
+                or "properties" in schema["items"]
+                or "enum" in schema["items"]
+                or schema["items"] == {"type": "string"}
+            )
 
 
 @pytest.mark.parametrize("choice", choices(), ids=lambda choice: choice["title"])
@@ -153,7 +159,7 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
     assert set(FORM["properties"]) == {
         "api_key",
         *(one.own_id.setting for one in OBJECT_TYPES),
-        *("mappings", "default_region", "search_lag_seconds", "rate_limit_share"),
+        *("mappings", "default_region", "blank_values", "search_lag_seconds", "rate_limit_share"),
         object_storage.SETTING,
         tolerance.SETTING,
         guards.GUARDS_SETTING,
@@ -163,6 +169,7 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
     assert set(MAPPING["properties"]) == {
         *("stream", "namespace", "filter", "lead_custom_fields", "contact_custom_fields"),
         *config.COLUMNS,
+        "on_invalid_value",
         *Switches.__slots__,
         *policies.LISTS,
     }
@@ -187,3 +194,12 @@ def test_a_config_made_of_the_examples_is_well_formed() -> None:
     top = {name: schema["examples"][0] for name, schema in FORM["properties"].items()} | {"mappings": [mapping]}
     assert list(Draft7Validator(FORM).iter_errors(top)) == []
     assert set(config.parse_config(top).mappings[0].columns) == set(config.COLUMNS)
+
+
+def test_the_form_lists_what_may_happen_to_invalid_values() -> None:
+    assert MAPPING["properties"]["on_invalid_value"]["enum"] == list(config.ON_INVALID_VALUE)
+    assert MAPPING["properties"]["on_invalid_value"]["default"] == config.StreamMapping("s").on_invalid_value
+
+
+def test_the_form_names_every_placeholder() -> None:
+    assert all(word in FORM["properties"]["blank_values"]["description"] for word in PLACEHOLDERS)

@@ -95,24 +95,44 @@ POLICY_MAPPING: dict[str, Any] = _without(mapping("policies"), "lead_custom_fiel
 
 # --- the alphabets, with what each value means -----------------------------------------------------------------------------
 
-BLANKS: tuple[str | None, ...] = (None, "", "  ")
-COMPANY_IDS: dict[Any, str] = {"c1": "c1", " c1 ": "c1", "c2": "c2", "C1": "C1", 7: "7", "7": "7", 0: "0"}
-USER_IDS: dict[Any, str] = {"u1": "u1", "u1 ": "u1", "u2": "u2", "U1": "U1", 7: "7"}
-EMAILS = {email: email.strip() for email in ("a@x.co", "A@X.co", " a@x.co", "b@x.co", "B@x.co", "c@x.co")}
-PHONES = {
+BLANKS: tuple[str | None, ...] = (None, "", "  ", "\u200b")
+PLACEHOLDERS: dict[Any, None] = {"NULL": None, "n/a": None, "-": None}
+"""In a key they are blank."""
+
+COMPANY_IDS: dict[Any, str | None] = {"c1": "c1", " c1 ": "c1", "c2": "c2", "C1": "C1", 7: "7", "7": "7", 0: "0", "\ufeffc1": "c1"}
+COMPANY_IDS |= PLACEHOLDERS
+USER_IDS: dict[Any, str | None] = {"u1": "u1", "u1 ": "u1", "u2": "u2", "U1": "U1", 7: "7", "u\u20601": "u1", **PLACEHOLDERS}
+EMAILS: dict[Any, str | None] = {email: email.strip() for email in ("a@x.co", "A@X.co", " a@x.co", "b@x.co", "B@x.co", "c@x.co")}
+EMAILS |= {"a@x.co\u00a0": "a@x.co", "mailto:c@x.co": "c@x.co", "Ann <a@x.co>": "a@x.co", **PLACEHOLDERS}
+PHONES: dict[Any, str | None] = {
     "+16502530000": "+16502530000",
     "(650) 253-0000": "+16502530000",
     "+1 415-555-2671": "+14155552671",
     "+44 20 8366 1177": "+442083661177",
     "+16502530000 ext. 12": "+16502530000x12",
+    "0044 20 8366 1177": "+442083661177",
+    "415.555.2671 (home)": "+14155552671",
+    "n/a": None,
+    "12": None,
 }
-LEAD_URLS = ("acme.example", "http://acme.example", "https://acme.example", "https://bolt.example/x")
-CONTACT_URLS = ("ann.example/me", "http://www.ANN.example/me/", "https://ann.example/me", "https://ann.example/Me", "bob.example")
+"""None: what the field cannot take, which is left out."""
+
+LEAD_URLS = ("acme.example", "http://acme.example", "https://acme.example", "https://bolt.example/x", "J.Smith")
+NO_URLS = ("J.Smith", "https://https://a")
+CONTACT_URLS = (
+    "ann.example/me",
+    "http://www.ANN.example/me/",
+    "https://ann.example/me",
+    "https://ann.example/Me",
+    "bob.example",
+    "https://https://a",
+)
 NAMES = {"Acme": "Acme", " Acme ": "Acme", "acme": "acme", "Bolt": "Bolt"}
 TEXTS = {"one": "one", "two ": "two", "three": "three"}
 STATUS_IDS = {value: status for status, label in STATUS_LABELS.items() for value in (status, label)}
-SEATS: dict[Any, float] = {10: 10, "10": 10, 25: 25}
+SEATS: dict[Any, float | None] = {10: 10, "10": 10, 25: 25, "many": None}
 TAGS: tuple[Any, ...] = ("red", "blue", ["red"], ["blue", "red"], ["green"])
+LEFT_OUT = tuple(written for written, number in SEATS.items() if number is None)
 DATES = {"2024-01-31": "2024-01-31", "2024-01-31T10:00:00Z": "2024-01-31", "2025-06-01": "2025-06-01"}
 
 # --- from a record to drafts -----------------------------------------------------------------------------------------------
@@ -139,11 +159,13 @@ def draft_of(row: Row, mapped: Mapped, number: int = 0) -> Draft:
     data = row.data
     company_id = _known(COMPANY_IDS, _cell(data, mapped, "lead_company_id"))
     user_id = _known(USER_IDS, _cell(data, mapped, "contact_user_id"))
-    emails = [_known(EMAILS, one) for one in _cells(data, mapped, "contact_email")]
-    phones = [_known(PHONES, one) for one in _cells(data, mapped, "contact_phone")]
-    urls = _cells(data, mapped, "contact_url")
+    emails = [known for one in _cells(data, mapped, "contact_email") if (known := _known(EMAILS, one))]
+    # "What cannot be coerced: [...] in another field it is left out and counted"
+    written, sites = _cells(data, mapped, "contact_phone"), _cells(data, mapped, "contact_url")
+    phones = [known for one in written if (known := _known(PHONES, one))]
+    urls = [one for one in sites if one not in NO_URLS]
     contact = _wishes(data, mapped, _CONTACT_FIELDS, "contact_custom_fields")
-    has_fields = bool(phones or urls or any(wish.value is not None for wish in contact.values()))
+    has_fields = bool(written or sites or any(wish.value is not None for wish in contact.values()))
     keyless = not user_id and not emails
     return Draft(
         row=row,
@@ -170,11 +192,11 @@ def _wishes(data: Mapping[str, Any], mapped: Mapped, fields: Mapping[str, str], 
         value = _cell(data, mapped, name)
         when = next((_WHEN[policy] for policy in ("only_if_empty", "only_on_create") if name in mapped.get(policy, ())), "always")
         clears = name in mapped.get("clear_when_blank", ())
-        if name in mapped and (value is not None or clears):
+        if name in mapped and (value is not None or clears) and value not in NO_URLS:
             wishes[key] = _wish(key, value, when)
     for one in mapped.get(custom_key, ()):
         value = _not_blank(data.get(one["column"]))
-        if value is not None or one.get("clear_when_blank"):
+        if (value is not None and value not in LEFT_OUT) or (value is None and one.get("clear_when_blank")):
             key = f"custom.{one['custom_field']}"
             wishes[key] = _wish(key, value, _WHEN[one.get("write_policy", "overwrite")])
     return wishes
@@ -206,7 +228,7 @@ def _cell(data: Mapping[str, Any], mapped: Mapped, name: str) -> Any:
 
 
 def _not_blank(value: Any) -> Any:
-    return None if value is None or value == [] or (isinstance(value, str) and not value.strip()) else value
+    return None if value is None or value == [] or (isinstance(value, str) and not value.strip("\u200b ")) else value
 
 
 def _known(alphabet: Mapping[Any, str], value: Any) -> Any:

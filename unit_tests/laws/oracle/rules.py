@@ -45,7 +45,8 @@ class Expected:
     """Object kind and field of each write that Close refused."""
 
     warnings: tuple[str, ...] = ()
-    """`many_matches`: more than ten would have been updated. `several_leads`: several carry the row's Company ID."""
+    """`many_matches`: more than ten would have been updated. `several_leads`: several carry the row's Company ID. `unlike_contact`:
+    those found by User ID share neither an email nor a name with the row."""
 
     wrote: bool = False
     """True when anything was written, which a rejected row may have done too."""
@@ -174,7 +175,28 @@ def ten_oldest(row: RowAtWork, contacts: list[Contact]) -> list[Contact]:
     oldest_first = sorted(contacts, key=lambda contact: contact.seq)
     if len(oldest_first) > MOST_UPDATED:
         row.ledger.warn("many_matches")
+    warn_of_strangers(row, oldest_first[:MOST_UPDATED])
     return oldest_first[:MOST_UPDATED]
+
+
+def warn_of_strangers(row: RowAtWork, updated: list[Contact]) -> None:
+    """ "When a User ID matches a contact that shares neither email nor name with the row, that is done by the rules and counted as a
+    warning": where there is an email or a name on both sides to be compared (A19)."""
+    by_user = bool(text(row.draft.user_id)) and all(text(contact.user_id) == text(row.draft.user_id) for contact in updated)
+    if not (by_user and row.draft.switches.allow_updating_existing_contacts):
+        return
+    wish = row.draft.wants[CONTACT].fields.get("name")
+    emails = list_of(row.draft, "emails")
+    wanted = set(text(wish.value if wish else None).lower().split())
+    unlike = 0
+    for contact in updated:
+        name = set(text(contact.name).lower().split())
+        same_name = bool(wanted and name) and (wanted <= name or name <= wanted)
+        same_email = any(carries_email(contact, email) for email in emails)
+        comparable = bool(wanted and name) or bool(emails and contact.emails)
+        unlike += comparable and not same_name and not same_email
+    if unlike == len(updated):
+        row.ledger.warn("unlike_contact")
 
 
 def case_1_a_lead_carries_it(row: RowAtWork, carriers: list[Lead]) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_close.mapping.template_functions import FILTERS, MAX_TEXT, METHODS, TESTS
-from destination_close.mapping.templates import MAX_LENGTH, BadTemplate, TemplateFailed, compile_template
+from destination_close.model import Placeholders
+from destination_close.templates import FILTERS, MAX_LENGTH, BadTemplate, TemplateFailed, compile_template
+from destination_close.templates.functions import MAX_TEXT, METHODS, TESTS
 
 RECORD = {
     "first": "Ann",
@@ -328,3 +329,96 @@ def test_no_function_returns_anything_but_json_or_our_own_refusal(value: Any, ar
         except (BadTemplate, TemplateFailed):
             continue
         assert result is None or isinstance(result, (str, int, float, list, dict))
+
+
+# --- what is joined to a blank
+
+WHOLE = [
+    "u-{{ record['a'] }}",
+    "{{ record['a'] }}-{{ record['b'] }}",
+    "{{ 'u-' ~ record['a'] }}",
+    "{{ 'u-' + record['a'] }}",
+    "{{ record['b'] ~ '/' ~ record['a'] }}",
+    "{{ [record['b'], record['a']] | join('-') }}",
+    "{{ '-'.join([record['b'], record['a']]) }}",
+    "{{ 'https://x.co/{id}' | replace('{id}', record['a']) }}",
+    "{{ 'https://x.co/{id}'.replace('{id}', record['a']) }}",
+    "{{ 'u-' ~ (record['a'] | trim) }}",
+    "{{ 'u-' ~ (record['a'] | lower) }}",
+    "{{ 'u-' ~ record['a'][:3] }}",
+    "{{ 'u-' ~ record.a }}",
+    "{{ 'u-' ~ record['b'][5:] }}",
+    "{{ 'u-' ~ record['b'] | replace('bee', '') }}",
+    "{{ 'u-' ~ record['o']['id'] }}",
+    "{% if record['b'] %}u-{{ record['a'] }}{% endif %}",
+    "{{ 'u-' ~ record['a'] if record['b'] else record['b'] }}",
+]
+
+
+@pytest.mark.parametrize("blank", [None, "", "  ", "\u200b", "absent"], ids=ascii)
+@pytest.mark.parametrize("source", WHOLE)
+def test_a_blank_joined_to_text_makes_a_key_blank(source: str, blank: str | None) -> None:
+    record = {"b": "bee", "o": {"id": None}} | ({} if blank == "absent" else {"a": blank})
+    assert compile_template(source, Placeholders())(record) in (None, "")
+
+
+@pytest.mark.parametrize(
+    "source", [source for source in WHOLE if "'b'][5:]" not in source and "'bee'" not in source and "'o'" not in source]
+)
+def test_a_placeholder_joined_to_text_is_what_comes_out(source: str) -> None:
+    whole = compile_template(source, Placeholders())({"a": "NULL", "b": "bee"})
+    assert whole == "NULL" or "[:3]" in source
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("{{ ('u-' ~ record['a']) or record['b'] }}", "bee"),
+        ("{{ ('u-' ~ record['a']) | default('none-yet') }}", "none-yet"),
+        ("{{ 'u-' ~ (record['a'] or record['b']) }}", "u-bee"),
+        ("{{ 'u-' ~ (record['a'] or '') }}", "u-"),
+        ("{{ 'u-' ~ (record['a'] | default('')) }}", "u-"),
+        ("u-{{ record['a'] or '' }}", "u-"),
+        ("u-{{ record['a'] | default('x') }}", "u-x"),
+        ("{{ 'u-' ~ record['a'] if record['a'] else record['b'] }}", "bee"),
+        ("{% if record['a'] %}u-{{ record['a'] }}{% else %}{{ record['b'] }}{% endif %}", "bee"),
+        ("{{ record['b'] ~ ' ' ~ record['b'] }}", "bee bee"),
+        ("{{ record['zero'] }}-{{ record['no'] }}", "0-false"),
+        ("{{ [record['b'], record['a']] | join(';') }}", "bee"),
+        ("{{ [record['b'], record['a']] | join(', ') }}", "bee"),
+        ("{{ record['b'] }} ", "bee"),
+    ],
+)
+def test_another_value_may_be_given_for_a_blank_first(source: str, found: str) -> None:
+    record = {"a": "", "b": "bee", "zero": 0, "no": False}
+    assert compile_template(source, Placeholders())(record) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("{{ record['first'] }} {{ record['middle'] }} {{ record['last'] }}", "Ann Lee"),
+        ("{{ record['first'] ~ ' ' ~ record['middle'] ~ ' ' ~ record['last'] }}", "Ann Lee"),
+        ("{{ record['first'] + ' ' + record['middle'] + ' ' + record['last'] }}", "Ann Lee"),
+        ("{{ record['last'] }}, {{ record['first'] }}\n  - {{ record['middle'] }}x", "Lee, Ann\n  - x"),
+    ],
+)
+def test_in_a_name_a_blank_is_an_empty_text_and_leaves_one_blank_between_words(source: str, found: str) -> None:
+    for middle in (None, "", " "):
+        assert compile_template(source)({"first": "Ann", "middle": middle, "last": "Lee"}) == found
+
+
+@pytest.mark.parametrize("blanks", [None, Placeholders()], ids=["text", "key"])
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("{{ record['list'] + record['blank'] }}", ["a"]),
+        ("{{ record['blank'] + record['list'] }}", ["a"]),
+        ("{{ record['list'] + record['blank'].split(';') }}", ["a"]),
+        ("{{ record['list'] + ['b'] }}", ["a", "b"]),
+        ("{{ record['list'] + record['blank'] + record['list'] }}", ["a", "a"]),
+    ],
+)
+def test_a_list_joined_to_a_blank_is_the_list(source: str, found: list[str], blanks: Placeholders | None) -> None:
+    for blank in (None, []):
+        assert compile_template(source, blanks)({"list": ["a"], "blank": blank}) == found or (blank == [] and "split" in source)

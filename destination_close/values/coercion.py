@@ -15,16 +15,23 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import phonenumbers
-
-from destination_close.model import Scalar
+from destination_close.model import Scalar, is_blank, trimmed, visible
+from destination_close.values.email_addresses import is_address
+from destination_close.values.web_addresses import is_web_address
 
 EXACT = 2**53
 """Larger whole numbers are rounded by programs that read JSON numbers as floats, so two ids could become one."""
 
+_NUL = "\0"
 MAX_BITS = 1024
 MAX_LISTED = 12
-PHONES_REMEMBERED = 8192
+
+_LARGEST = 2**64 - 1
+_SMALLEST = -(2**63)
+"""The range of what is sent as a whole number."""
+
+MOST_DIGITS = 400
+"""Characters of a number as text: a float holds no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +45,43 @@ class Invalid:
 Coerce = Callable[[Any], Scalar | Invalid | None]
 CoerceText = Callable[[Any], str | Invalid | None]
 
-_TEXT = Invalid("text, not a list or an object")
-_IDENTIFIER = Invalid(f"an ID as text or as a whole number; numbers beyond {EXACT} must be text")
+_TEXT = Invalid("text")
+_IDENTIFIER = Invalid("an ID as text or as a whole number")
+_ROUNDED = Invalid(f"an ID as text, since a number beyond {EXACT} may have been rounded in transit")
 _NUMBER = Invalid("a number like 12.5, without thousands separators")
+_INEXACT = Invalid("a number of at most 15 digits, or a whole number below 18446744073709551616; others would be rounded in transit")
 _DATE = Invalid("a date like 2026-01-05")
 _MOMENT = Invalid("a date and time like 2026-01-05T10:00:00Z")
 _EMAIL = Invalid("one email address like ann@example.com, of at most 254 characters")
-_PHONE = Invalid("one phone number like +16505551234")
 _URL = Invalid("one web address like https://example.com")
 
 
-def is_blank(value: object) -> bool:
-    """Absent, null, empty, or only white space."""
+def unfit(expected: Invalid, value: object) -> Invalid:
+    """What was expected, and what kind of value came instead, unless it is ordinary text."""
+    kind = _kind(value)
+    return expected if kind is None else _but(expected.expected, kind)
+
+
+@lru_cache(maxsize=256)
+def _but(expected: str, kind: str) -> Invalid:
+    return Invalid(f"{expected}, not {kind}")
+
+
+def _kind(value: object) -> str | None:
     if isinstance(value, str):
-        return not value or value.isspace()
-    return value is None or (isinstance(value, (list, tuple, Mapping)) and not value)
+        return None if _is_unicode(value) else "text with half a character in it (a lone surrogate)"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, int):
+        return "a number" if value.bit_length() <= MAX_BITS else "a number of hundreds of digits"
+    if isinstance(value, (float, Decimal)):
+        is_finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
+        return "a number" if is_finite else "a number that is not finite (NaN, Infinity)"
+    return "anything else"
 
 
 # --- text ------------------------------------------------------------------------------------------------------------
@@ -61,17 +90,19 @@ def is_blank(value: object) -> bool:
 def text(value: Any) -> str | Invalid | None:
     """Text, trimmed; true becomes `true`, 42.0 becomes `42`."""
     if isinstance(value, str):
-        trimmed = value.strip()
-        return (trimmed or None) if trimmed.isascii() or _is_unicode(trimmed) else _TEXT
+        if value.isascii():
+            return (value.strip() if _NUL not in value else trimmed(value)) or None
+        found = trimmed(value)
+        return (found or None) if _is_unicode(found) else unfit(_TEXT, found)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value) if value.bit_length() <= MAX_BITS else _TEXT
+        return str(value) if value.bit_length() <= MAX_BITS else unfit(_TEXT, value)
     if isinstance(value, float):
-        return _float_text(value) if math.isfinite(value) else _TEXT
+        return _float_text(value) if math.isfinite(value) else unfit(_TEXT, value)
     if isinstance(value, Decimal):
-        return _decimal_text(value) if value.is_finite() else _TEXT
-    return None if is_blank(value) else _TEXT
+        return _decimal_text(value) if value.is_finite() else unfit(_TEXT, value)
+    return None if is_blank(value) else unfit(_TEXT, value)
 
 
 def text_up_to(limit: int) -> CoerceText:
@@ -87,10 +118,17 @@ def text_up_to(limit: int) -> CoerceText:
 
 def identifier(value: Any) -> str | Invalid | None:
     """A Company ID or User ID: text, compared exactly. A number that may have been rounded in transit is refused."""
-    if isinstance(value, bool) or (isinstance(value, float) and not abs(value) <= EXACT):
-        return _IDENTIFIER
-    found = text(value)
-    return _IDENTIFIER if isinstance(found, Invalid) else found
+    if value.__class__ is str:
+        if value.isascii():
+            return (value.strip() if _NUL not in value else trimmed(value)) or None
+        found = visible(value)
+        return (found or None) if _is_unicode(found) else unfit(_IDENTIFIER, found)
+    if isinstance(value, bool):
+        return unfit(_IDENTIFIER, value)
+    if isinstance(value, float) and math.isfinite(value) and not abs(value) <= EXACT:
+        return _ROUNDED
+    as_text = text(value)
+    return unfit(_IDENTIFIER, value) if isinstance(as_text, Invalid) else as_text
 
 
 def _float_text(value: float) -> str:
@@ -115,49 +153,62 @@ def _is_unicode(value: str) -> bool:
 # --- numbers and times -----------------------------------------------------------------------------------------------
 
 _NUMERIC = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)? ?([Zz]|([+-])([0-9]{2})(?::?([0-9]{2}))?)?)?"
+    r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?"
+    r" ?([Zz]|UTC|GMT|([+-])([0-9]{2})(?::?([0-9]{2}))?(?: (?:UTC|GMT))?)?)?"
 )
+_EPOCH = re.compile(r"([0-9]{9,13})(?:\.[0-9]*)?")
+_YEAR_TO_MINUTE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{4}")
 
 
 def number(value: Any) -> int | float | Invalid | None:
-    """A number, or text that is a plain number. `1,000` is refused: it is a thousand here and one elsewhere."""
+    """A number, or text that is a plain number, without loss of a digit. `1,000` is refused: it is a thousand here and one elsewhere."""
     if isinstance(value, bool):
-        return _NUMBER
+        return unfit(_NUMBER, value)
     if isinstance(value, int):
-        return _finite(value)
+        return _whole(value)
     if isinstance(value, float):
-        return value if math.isfinite(value) else _NUMBER
+        return value if math.isfinite(value) else unfit(_NUMBER, value)
     if isinstance(value, Decimal):
-        return _finite(value)
+        return _fraction(value) if value.is_finite() else unfit(_NUMBER, value)
     if is_blank(value):
         return None
-    return _number_in(value.strip()) if isinstance(value, str) else _NUMBER
+    return _number_in(trimmed(value)) if isinstance(value, str) else unfit(_NUMBER, value)
 
 
-def _number_in(trimmed: str) -> int | float | Invalid:
-    if _WHOLE.fullmatch(trimmed):
-        return int(trimmed)
-    return _finite(trimmed) if _NUMERIC.fullmatch(trimmed) else _NUMBER
+def _number_in(written: str) -> int | float | Invalid:
+    if len(written) > MOST_DIGITS or not _NUMERIC.fullmatch(written):
+        return unfit(_NUMBER, written)
+    return _whole(int(written)) if _WHOLE.fullmatch(written) else _fraction(Decimal(written))
 
 
-def _finite(value: int | Decimal | str) -> int | float | Invalid:
-    if isinstance(value, int) and abs(value) <= EXACT:
+def _whole(value: int) -> int | float | Invalid:
+    if _SMALLEST <= value <= _LARGEST:
         return value
     try:
         found = float(value)
-    except (OverflowError, ValueError):  # a whole number beyond all floats; a Decimal that signals
+    except OverflowError:
+        return unfit(_NUMBER, value)
+    return found if int(found) == value else _INEXACT
+
+
+def _fraction(value: Decimal) -> float | Invalid:
+    try:
+        found = float(value)
+    except (OverflowError, ValueError):  # a Decimal that signals
         return _NUMBER
-    return found if math.isfinite(found) else _NUMBER
+    if not math.isfinite(found):
+        return _NUMBER
+    return found if Decimal(repr(found)) == value else _INEXACT
 
 
 def date(value: Any) -> str | Invalid | None:
     """`2026-01-05`. From a date and time, the date as written: Close cuts it in the same way."""
-    found = _iso(value)
+    found = _moment_of(value)
     if not isinstance(found, tuple):
-        return _DATE if found else None
+        return unfit(_DATE, value) if found else None
     return found[0].date().isoformat()
 
 
@@ -167,86 +218,59 @@ def moment(value: Any) -> str | Invalid | None:
     One form per moment, with no more precision than Close has been seen to return: what was written once
     must not look different the next time.
     """
-    found = _iso(value)
+    found = _moment_of(value)
     if not isinstance(found, tuple):
-        return _MOMENT if found else None
+        return unfit(_MOMENT, value) if found else None
     try:
         return (found[0] - found[1]).replace(tzinfo=timezone.utc).isoformat()
     except OverflowError:  # the first or last day of all time, in another zone
         return _MOMENT
 
 
-def _iso(value: Any) -> tuple[datetime, timedelta] | bool:
+def _moment_of(value: Any) -> tuple[datetime, timedelta] | bool:
     """The date and time as written with its offset from UTC; otherwise whether there was anything at all."""
     if not isinstance(value, str):
-        return not is_blank(value)
-    if not (trimmed := value.strip()):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return _epoch(value) if is_number else not is_blank(value)
+    if not (written := trimmed(value)):
         return False
-    match = _ISO.fullmatch(trimmed)
+    match = _ISO.fullmatch(written)
     if match is None:
-        return True
+        return _epoch(int(seconds[1])) if (seconds := _EPOCH.fullmatch(written)) and not _YEAR_TO_MINUTE.fullmatch(written) else True
     year, month, day, hour, minute, second, _, sign, hours, minutes = match.groups()
     if int(hours or 0) > 23 or int(minutes or 0) > 59:
         return True
     try:
-        written = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
+        found = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
     except ValueError:
         return True
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    return written, -offset if sign == "-" else offset
+    return found, -offset if sign == "-" else offset
+
+
+def _epoch(value: float) -> tuple[datetime, timedelta] | bool:
+    """Seconds or milliseconds since 1970, for the years 1973 to 2286; what is shorter is a date without dashes, or a mistake."""
+    seconds = value if 1e8 <= value < 1e10 else value / 1000 if 1e11 <= value < 1e13 else None
+    return True if seconds is None else (datetime(1970, 1, 1) + timedelta(seconds=math.floor(seconds)), timedelta())
 
 
 # --- ways to reach somebody ------------------------------------------------------------------------------------------
 
-_ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"]+@(?:[^\s@<>()\[\],;:\\".]+\.)+[^\s@<>()\[\],;:\\".]{2,}""")
-_NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
-"""Already in E.164, as a program writes it. For no other country can this be recognized without its rules on prefixes."""
-
-_WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]\S*")
-_WITHOUT_SCHEME = re.compile(r"(?:[\w-]+\.)+(?=[\w-]*[^\W\d_])[\w-]{2,}\.?(?::[0-9]+)?(?:[/?#]\S*)?")
-
 
 def email(value: Any) -> str | Invalid | None:
-    """An email address in the letter case of the row. Only what cannot be an email is refused; Close checks the rest."""
-    found = text(value)
-    if not isinstance(found, str):
-        return None if found is None else _EMAIL
-    return found if len(found) <= 254 and _ADDRESS.fullmatch(found) else _EMAIL
+    """One email address in the letter case of the row."""
+    if isinstance(value, str):
+        found = visible(value)
+        return (found or None) if not found or is_address(found) else unfit(_EMAIL, found)
+    return None if is_blank(value) else unfit(_EMAIL, value)
 
 
 def url(value: Any) -> str | Invalid | None:
-    """A web address as given in the row: with a scheme, or at least a host with a dot."""
-    found = text(value)
-    if not isinstance(found, str):
-        return None if found is None else _URL
-    return found if _WITH_SCHEME.fullmatch(found) or _WITHOUT_SCHEME.fullmatch(found) else _URL
-
-
-def phone(region: str) -> CoerceText:
-    """Phone numbers in E.164, with an extension as `+16505551234x12`; national numbers are assumed to be from the region."""
-
-    @lru_cache(maxsize=PHONES_REMEMBERED)
-    def parse(written: str) -> str | Invalid:
-        try:
-            found = phonenumbers.parse(written, region)
-        except phonenumbers.NumberParseException:
-            return _PHONE
-        # Close accepts numbers that do not exist, so they pass. With letters in them they do not: phonenumbers reads letters as
-        # the keys of a telephone, and makes a number of `room 12`; letters are meant only in a valid one such as 1-800-FLOWERS.
-        if any(map(str.isalpha, written)) and not phonenumbers.is_valid_number(found):
-            return _PHONE
-        digits = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
-        return f"{digits}x{found.extension}" if found.extension else digits
-
-    def coerce(value: Any) -> str | Invalid | None:
-        found = _PHONE if isinstance(value, bool) else text(value)
-        if not isinstance(found, str):
-            return None if found is None else _PHONE
-        if _NORTH_AMERICAN.fullmatch(found):
-            return found
-        return parse(found) if len(found) <= 100 else _PHONE
-
-    return coerce
+    """One web address as given in the row."""
+    if isinstance(value, str):
+        found = trimmed(value)
+        return (found or None) if not found or (is_web_address(found) and _is_unicode(found)) else unfit(_URL, found)
+    return None if is_blank(value) else unfit(_URL, value)
 
 
 # --- one of a known set ----------------------------------------------------------------------------------------------
@@ -282,7 +306,7 @@ def _one_of(known: Mapping[str, str], expected: Invalid) -> CoerceText:
     def coerce(value: Any) -> str | Invalid | None:
         found = text(value)
         if not isinstance(found, str):
-            return None if found is None else expected
+            return None if found is None else unfit(expected, value)
         return known.get(found, expected)
 
     return coerce
@@ -292,22 +316,3 @@ def _listing(names: Iterable[str]) -> str:
     listed = tuple(names)
     shown = ", ".join(f'"{name}"' for name in listed[:MAX_LISTED])
     return f"{shown} and {len(listed) - MAX_LISTED} more" if len(listed) > MAX_LISTED else shown
-
-
-# --- several ---------------------------------------------------------------------------------------------------------
-
-
-def several(coerce: CoerceText) -> Callable[[Any], tuple[str, ...] | Invalid]:
-    """One value or a list of them, as a tuple: blanks left out, the others in order."""
-
-    def coerce_all(value: Any) -> tuple[str, ...] | Invalid:
-        found: list[str] = []
-        for one in value if isinstance(value, (list, tuple)) else (value,):
-            coerced = coerce(one)
-            if isinstance(coerced, Invalid):
-                return coerced
-            if coerced is not None:
-                found.append(coerced)
-        return tuple(found)
-
-    return coerce_all

@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from jinja2 import ChainableUndefined
 
-from destination_close.mapping.coercion import Invalid, is_blank, number, text
+from destination_close.model import is_blank
+from destination_close.values import Invalid, number, text
 
 MAX_TEXT = 1_000_000
 """Characters that one step of a template may produce: more than any field of Close holds, and far too few to hurt this process."""
@@ -86,10 +87,12 @@ def calculate(operator: Callable[[Any, Any], Any], left: Any, right: Any) -> Any
 
 
 def add(left: Any, right: Any) -> Any:
-    """`+`, which also joins texts; a blank next to a text counts as empty text."""
+    """`+`, which also joins texts and lists; a blank next to one of these counts as an empty one."""
     if isinstance(left, Blank) or isinstance(right, Blank):
         other = right if isinstance(left, Blank) else left
-        return other if isinstance(other, str) else Blank()
+        return other if isinstance(other, (str, list, tuple)) else Blank()
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        return bounded([*left, *right])
     return bounded(left + right)
 
 

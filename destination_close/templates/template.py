@@ -5,9 +5,12 @@ a number; anything longer returns text. What is missing or null in a record prin
 
 It is harmless by construction:
 - no attribute of a Python object is ever read: `record.plan` is a look-up in JSON data, like `record['plan']`;
-- nothing is ever called except the functions of `template_functions`, which are bounded;
+- nothing is ever called except the functions of `functions`, which are bounded;
 - `if` is the only statement, so the work is bounded by the length of the template: no loop, no assignment, no macro.
 Jinja's own sandbox backs this up.
+
+What is joined to text depends on the field (see `joins`): a name without its middle part is still a name, an ID without its
+number is not an ID.
 """
 
 from __future__ import annotations
@@ -22,20 +25,20 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from destination_close.mapping.template_functions import (
+from destination_close.model import Placeholders
+from destination_close.templates.functions import (
     FILTERS,
     METHODS,
     TESTS,
     Blank,
     Function,
     TooMuch,
-    add,
     bounded,
     calculate,
-    concat,
     is_nothing,
-    shown,
 )
+from destination_close.templates.joins import CONCAT, SEEN, JoinedToBlank, Joins, Placeholder, TextJoins, WholeJoins
+from destination_close.values import Unreadable, as_object
 
 MAX_LENGTH = 5_000
 """Characters of a template."""
@@ -48,7 +51,6 @@ _ALLOWED = frozenset(
         *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos),
     }
 )
-_CONCAT = ".concat"
 
 
 class BadTemplate(ValueError):
@@ -59,17 +61,20 @@ class TemplateFailed(Exception):
     """The template fails for this record; the text says why, without values of the record."""
 
 
-def compile_template(source: str) -> Callable[[Mapping[str, Any]], Any]:
-    """The template as a function of the record, which raises TemplateFailed; a template that cannot work raises BadTemplate."""
+def compile_template(source: str, blanks: Placeholders | None = None) -> Callable[[Mapping[str, Any]], Any]:
+    """The template as a function of the record, which raises TemplateFailed; a template that cannot work raises BadTemplate.
+
+    With `blanks`, a blank or one of these placeholders that is joined to text makes the whole result blank.
+    """
     source = source.strip()
     if len(source) > MAX_LENGTH:
         raise BadTemplate(f"it is longer than {MAX_LENGTH:,} characters")
-    environment = _Environment()
+    environment = _Environment(TextJoins() if blanks is None else WholeJoins(blanks))
     try:
         tree = _Restricted().visit(environment.parse(source)).set_environment(environment)
         alone = _only_expression(tree)
         if alone is None:
-            return _guarded(_text_of(environment.from_string(tree)))
+            return _guarded(_text_of(environment.from_string(tree), environment.joins))
         result = nodes.Assign(nodes.Name("result", "store"), alone, lineno=1)
         return _guarded(_value_of(environment.from_string(nodes.Template([result], lineno=1))))
     except BadTemplate:
@@ -89,6 +94,13 @@ def _only_expression(tree: nodes.Node) -> nodes.Expr | None:
     return None
 
 
+def _unwrapped(value: Any) -> Any:
+    """A placeholder as it was written, for counting; null for any other blank."""
+    if isinstance(value, Placeholder):
+        return value.written
+    return None if is_nothing(value) else value
+
+
 def _value_of(template: Template) -> Callable[[Mapping[str, Any]], Any]:
     def evaluate(record: Mapping[str, Any]) -> Any:
         context = template.new_context({"record": record})
@@ -96,18 +108,21 @@ def _value_of(template: Template) -> Callable[[Mapping[str, Any]], Any]:
             pass
         value = context.vars["result"]
         if isinstance(value, (list, tuple)):
-            return [None if is_nothing(one) else one for one in value]
-        return None if is_nothing(value) else value
+            return [_unwrapped(one) for one in value]
+        return _unwrapped(value)
 
     return evaluate
 
 
-def _text_of(template: Template) -> Callable[[Mapping[str, Any]], str]:
-    def evaluate(record: Mapping[str, Any]) -> str:
+def _text_of(template: Template, joins: Joins) -> Callable[[Mapping[str, Any]], str | None]:
+    def evaluate(record: Mapping[str, Any]) -> str | None:
         written = ""
-        for part in template.root_render_func(template.new_context({"record": record})):
-            written = bounded(written + part)
-        return written
+        try:
+            for part in template.root_render_func(template.new_context({"record": record})):
+                written = bounded(written + part)
+        except JoinedToBlank as joined:
+            return _unwrapped(joined.blank)  # type: ignore[no-any-return]  # the text of a placeholder, or None
+        return joins.whole(written)
 
     return evaluate
 
@@ -118,6 +133,8 @@ def _guarded(evaluate: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[
             return evaluate(record)
         except TooMuch:
             raise TemplateFailed("its result would be too long") from None
+        except Unreadable:
+            raise
         except Exception as error:  # noqa: BLE001  whatever a template does to odd values; the message may repeat them
             raise TemplateFailed(type(error).__name__) from None
 
@@ -130,25 +147,28 @@ class _Environment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%"})
     intercepted_unops = frozenset({"+", "-"})
 
-    def __init__(self) -> None:
-        super().__init__(undefined=Blank, finalize=shown, autoescape=False)
+    def __init__(self, joins: Joins) -> None:
+        super().__init__(undefined=Blank, finalize=joins.shown, autoescape=False)
+        self.joins = joins
         self.globals.clear()
         self.tests = dict(TESTS)
-        self.filters = {**FILTERS, **{f".{name}": function for name, function in METHODS.items()}, _CONCAT: concat}
+        self.filters = dict(joins.filters)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         value = None
+        if isinstance(obj, str) and isinstance(argument, str):
+            obj = as_object(obj)
         if isinstance(obj, Mapping):
             value = obj.get(argument)
         elif isinstance(obj, (list, tuple, str)) and isinstance(argument, int):
             value = obj[argument] if -len(obj) <= argument < len(obj) else None
-        return Blank() if value is None else value
+        return Blank() if value is None else self.joins.seen(value)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002  Jinja's signature
-        return add(left, right) if operator == "+" else calculate(self.binop_table[operator], left, right)
+        return self.joins.add(left, right) if operator == "+" else calculate(self.binop_table[operator], left, right)
 
     def call_unop(self, context: Context, operator: str, arg: Any) -> Any:  # noqa: ARG002  Jinja's signature
         return arg if isinstance(arg, Blank) else self.unop_table[operator](arg)
@@ -169,7 +189,9 @@ class _Restricted(NodeTransformer):
                 return self._filter(node)
             case nodes.Concat():
                 parts = nodes.List(node.nodes, lineno=node.lineno)
-                return nodes.Filter(self.generic_visit(parts), _CONCAT, [], [], None, None, lineno=node.lineno)
+                return nodes.Filter(self.generic_visit(parts), CONCAT, [], [], None, None, lineno=node.lineno)
+            case nodes.Getitem() if isinstance(node.arg, nodes.Slice):
+                return nodes.Filter(self.generic_visit(node), SEEN, [], [], None, None, lineno=node.lineno)
             case _ if type(node) not in _ALLOWED:
                 raise BadTemplate(f"`{type(node).__name__.lower()}` is not available in templates; `if` is the only statement")
         return self.generic_visit(node)

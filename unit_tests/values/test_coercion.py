@@ -8,15 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_close.mapping import coercion
-from destination_close.mapping.coercion import Invalid
 from destination_close.mapping.wishes import custom_field
 from destination_close.model import Account, CustomField, User, Wish
+from destination_close.values import Invalid, coercion
 
 BLANKS: list[Any] = [None, "", "  ", "\t\n ", [], {}]
 STATUSES = (("stat_1", "Potential"), ("stat_2", "Customer "), ("stat_3", "Potential"))
@@ -31,7 +29,6 @@ COERCERS: dict[str, Callable[[Any], Any]] = {
     "moment": coercion.moment,
     "email": coercion.email,
     "url": coercion.url,
-    "phone": coercion.phone("US"),
     "choice": coercion.choice(["a", "true", "42"]),
     "status": coercion.status(STATUSES),
     "user": coercion.user(USERS),
@@ -110,7 +107,9 @@ def test_text_of_scalars(value: Any, text: str) -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, ["a"], {"a": 1}, Decimal("NaN"), "\ud800", 2**5000, b"a"], ids=repr)
 def test_what_is_not_text_is_refused(value: Any) -> None:
-    assert coercion.text(value) == Invalid("text, not a list or an object")
+    found = coercion.text(value)
+    assert isinstance(found, Invalid)
+    assert found.expected.startswith("text, not ")
 
 
 def test_text_may_have_a_limit() -> None:
@@ -196,13 +195,45 @@ def test_numbers_and_numeric_text(value: Any, number: float) -> None:
     ids=repr,
 )
 def test_what_is_not_a_plain_number_is_refused(value: Any) -> None:
-    assert coercion.number(value) == Invalid("a number like 12.5, without thousands separators")
+    found = coercion.number(value)
+    assert isinstance(found, Invalid)
+    assert found.expected.startswith("a number like 12.5, without thousands separators")
+
+
+@pytest.mark.parametrize(("value", "kind"), [(True, "true or false"), ([5], "a list"), ({"a": 5}, "an object")])
+def test_what_is_not_a_number_is_called_what_it_is(value: Any, kind: str) -> None:
+    assert coercion.number(value) == Invalid(f"a number like 12.5, without thousands separators, not {kind}")
+
+
+@pytest.mark.parametrize(
+    "value", [9007199254740993, "9007199254740993", 9223372036854775807, "-9223372036854775808", 2**64 - 1, "+12345678901234567"]
+)
+def test_a_whole_number_keeps_every_digit(value: Any) -> None:
+    found = coercion.number(value)
+    assert (found, type(found)) == (int(value), int)
+
+
+@pytest.mark.parametrize("value", ["0.1", "12.50", "1e3", "5.", "10.000000000000000000", "1e21", "1e-7", "0.30000000000000004"])
+def test_a_fraction_is_taken_if_a_float_is_exactly_it(value: str) -> None:
+    found = coercion.number(value)
+    assert isinstance(found, float)
+    assert Decimal(repr(found)) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["3.333333333333333333", "9007199254740993.5", "18446744073709551617", 2**64 + 1, Decimal("0.12345678901234567890")]
+)
+def test_a_number_that_would_be_rounded_is_refused_for_that_reason(value: Any) -> None:
+    found = coercion.number(value)
+    assert isinstance(found, Invalid)
+    assert "rounded" in found.expected
 
 
 @given(st.integers(min_value=-(10**30), max_value=10**30))
-def test_whole_numbers_stay_exact_as_long_as_json_readers_keep_them_so(value: int) -> None:
+def test_whole_numbers_stay_exact_or_are_refused(value: int) -> None:
     found = coercion.number(value)
-    assert found == (value if abs(value) <= coercion.EXACT else float(value))
+    assert isinstance(found, Invalid) or int(found) == value
+    assert isinstance(found, Invalid) == (not -(2**63) <= value < 2**64 and int(float(value)) != value)
     assert coercion.number(str(value)) == found
 
 
@@ -233,13 +264,16 @@ def test_dates_are_as_written(value: str, date: str) -> None:
         "2026-W01-1",
         "2026-01-05T25:00",
         20260105,
+        "202601051000",
         True,
         "today",
         ["2026-01-05"],
     ],
 )
 def test_what_is_not_an_iso_date_is_refused(value: Any) -> None:
-    assert coercion.date(value) == Invalid("a date like 2026-01-05")
+    found = coercion.date(value)
+    assert isinstance(found, Invalid)
+    assert found.expected.startswith("a date like 2026-01-05")
 
 
 @pytest.mark.parametrize(
@@ -254,6 +288,15 @@ def test_what_is_not_an_iso_date_is_refused(value: Any) -> None:
         ("2026-01-05t15:30:00 +0530", "2026-01-05T10:00:00+00:00"),
         ("2026-01-04T22:30:00-11:30", "2026-01-05T10:00:00+00:00"),
         ("2026-01-05", "2026-01-05T00:00:00+00:00"),
+        ("2026-01-05 10:00:00 UTC", "2026-01-05T10:00:00+00:00"),
+        ("2026-01-05 10:00:00.123 UTC", "2026-01-05T10:00:00+00:00"),
+        ("2026-01-05T10:00 GMT", "2026-01-05T10:00:00+00:00"),
+        ("2026-01-05 12:00:00 +0200 UTC", "2026-01-05T10:00:00+00:00"),
+        (1767607200, "2026-01-05T10:00:00+00:00"),
+        (1767607200.75, "2026-01-05T10:00:00+00:00"),
+        ("1767607200", "2026-01-05T10:00:00+00:00"),
+        (1767607200000, "2026-01-05T10:00:00+00:00"),
+        ("1767607200999", "2026-01-05T10:00:00+00:00"),
     ],
 )
 def test_moments_have_one_form_in_utc(value: str, moment: str) -> None:
@@ -269,13 +312,24 @@ def test_moments_have_one_form_in_utc(value: str, moment: str) -> None:
         "2026-01-05T10:00:00+01:75",
         "10:00",
         "now",
-        1767607200,
+        20260105,
+        17676072000,
+        1767607200000000,
+        -1767607200,
+        0,
+        "202601051000",
         "0001-01-01T00:00:00+01:00",
         "2026-01-05T10",
     ],
 )
 def test_what_is_not_an_iso_moment_is_refused(value: Any) -> None:
-    assert coercion.moment(value) == Invalid("a date and time like 2026-01-05T10:00:00Z")
+    found = coercion.moment(value)
+    assert isinstance(found, Invalid)
+    assert found.expected.startswith("a date and time like 2026-01-05T10:00:00Z")
+
+
+def test_the_date_of_a_moment_in_seconds_is_that_in_utc() -> None:
+    assert coercion.date(1767607200) == coercion.date("1767607200000") == coercion.date("2026-01-05 23:00:00 UTC") == "2026-01-05"
 
 
 ZONES: Any = st.none() | st.timezones()
@@ -301,85 +355,20 @@ def test_emails_keep_their_letter_case(value: str) -> None:
     assert coercion.email(value) == value.strip()
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "ann",
-        "ann@acme",
-        "@acme.example",
-        "ann@",
-        "a b@acme.example",
-        "a@b@c.co",
-        "a@x.co, b@x.co",
-        "a@x.co;b@x.co",
-        "Ann <a@x.co>",
-        "mailto:a@x.co",
-        "a@.co",
-        "a@x..co",
-        "a@x.c",
-        "a" * 247 + "@x.co.uk",
-        5,
-        True,
-    ],
-)
-def test_what_cannot_be_one_email_is_refused(value: Any) -> None:
+NOT_EMAILS = [
+    *("ann", "ann@acme", "@acme.example", "ann@", "a b@acme.example", "a@b@c.co", "a@.co", "a@x..co", "a@x.c", "a" * 247 + "@x.co.uk"),
+]
+
+
+@pytest.mark.parametrize("value", NOT_EMAILS)
+def test_what_cannot_be_an_email_is_refused(value: Any) -> None:
     assert coercion.email(value) == Invalid("one email address like ann@example.com, of at most 254 characters")
 
 
-@pytest.mark.parametrize(
-    ("written", "e164"),
-    [
-        ("(415) 555-2671", "+14155552671"),
-        ("415.555.2671", "+14155552671"),
-        (4155552671, "+14155552671"),
-        (4155552671.0, "+14155552671"),
-        ("+33 1 42 68 53 00", "+33142685300"),
-        ("+44 (0)20 7946 0958", "+442079460958"),
-        ("(415) 555-2671 ext. 12", "+14155552671x12"),
-        ("+14155552671x12", "+14155552671x12"),
-        ("1-800-FLOWERS", "+18003569377"),
-        ("tel:+1-415-555-2671", "+14155552671"),
-        ("1234", "+11234"),
-    ],
-)
-def test_phones_become_e164(written: Any, e164: str) -> None:
-    assert COERCERS["phone"](written) == e164
-
-
-def test_national_numbers_are_assumed_to_be_from_the_region() -> None:
-    assert coercion.phone("GB")("020 7946 0958") == "+442079460958"
-    assert coercion.phone("GB")("1234") == "+441234"
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "call me",
-        "n/a",
-        "-",
-        "room 12",
-        "415 555 2671 home",
-        "+1 (415) 555-2671 (mobile)",
-        "4155552671, 4155552672",
-        "bob2004@x.co",
-        "1",
-        "9" * 30,
-        "9" * 300,
-        True,
-        ["4155552671"],
-        "+999123456",
-    ],
-)
-def test_junk_is_not_a_phone(value: Any) -> None:
-    assert COERCERS["phone"](value) == Invalid("one phone number like +16505551234")
-
-
-@given(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)))
-def test_any_spelling_of_a_real_number_becomes_the_same(region: str) -> None:
-    number = phonenumbers.example_number(region)
-    assert number is not None
-    spellings = {coercion.phone(region)(phonenumbers.format_number(number, form)) for form in range(3)}
-    assert spellings == {phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}
+@pytest.mark.parametrize(("value", "kind"), [(5, "a number"), (True, "true or false"), (["a@x.co"], "a list"), ({"a": 1}, "an object")])
+def test_a_refusal_says_what_the_value_is_instead(value: Any, kind: str) -> None:
+    assert coercion.email(value) == Invalid(f"one email address like ann@example.com, of at most 254 characters, not {kind}")
+    assert coercion.url(value) == Invalid(f"one web address like https://example.com, not {kind}")
 
 
 @pytest.mark.parametrize(
@@ -395,6 +384,8 @@ def test_any_spelling_of_a_real_number_becomes_the_same(region: str) -> None:
         "http://[::1]/",
         "müller.de",
         "acme.example.",
+        "https://web.archive.org/web/2020/https://x.co",
+        "www.acme.of-tomorrow",
     ],
 )
 def test_web_addresses_stay_as_given(value: str) -> None:
@@ -404,21 +395,18 @@ def test_web_addresses_stay_as_given(value: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "acme",
-        "n/a",
-        "-",
-        "a b.co",
-        "https://",
-        "https:///x",
-        "javascript:alert(1)",
-        "mailto:a@x.co",
-        "a@x.co",
-        "3.14",
-        3.14,
-        "//x.co",
-        "http://a b",
-        "10.0.0.1",
-        True,
+        *("acme", "n/a", "-", "a b.co", "https://", "https:///x", "javascript:alert(1)", "mailto:a@x.co", "a@x.co", "3.14", "//x.co"),
+        *(
+            "http://a b",
+            "10.0.0.1",
+            "J.Smith",
+            "Dr.Smith",
+            "node.js",
+            "https://https://a",
+            "https://http://acme.com",
+            "http://https//a.com",
+        ),
+        *("https://acme.com:", "https:acme.com", "https//acme.com", "www.Smith"),
     ],
 )
 def test_what_names_no_host_is_not_a_web_address(value: Any) -> None:
@@ -432,7 +420,8 @@ def test_choices_are_exact_text() -> None:
     coerce = coercion.choice(["Free", " Paid", "true", "42"])
     assert [coerce(value) for value in (" Free ", "Paid", True, 42, 42.0)] == ["Free", " Paid", "true", "42", "42"]
     expected = Invalid('one of the choices "Free", " Paid", "true", "42"')
-    assert [coerce(value) for value in ("free", "Gold", False, ["Free"])] == [expected] * 4
+    assert [coerce(value) for value in ("free", "Gold")] == [expected] * 2
+    assert coerce(["Free"]) == Invalid(f"{expected.expected}, not a list")
 
 
 def test_many_choices_are_listed_in_part() -> None:
@@ -445,7 +434,8 @@ def test_a_status_is_identified_by_id_or_exact_label() -> None:
     coerce = coercion.status(STATUSES)
     assert [coerce(value) for value in ("stat_2", "Customer", " Potential ", "stat_3")] == ["stat_2", "stat_2", "stat_1", "stat_3"]
     expected = Invalid('the ID or exact label of a lead status: "Potential", "Customer ", "Potential"')
-    assert [coerce(value) for value in ("potential", "stat_9", 1)] == [expected] * 3
+    assert [coerce(value) for value in ("potential", "stat_9")] == [expected] * 2
+    assert coerce(1) == expected
 
 
 def test_a_user_is_identified_by_id_or_email() -> None:
@@ -504,6 +494,11 @@ def test_a_custom_field_refuses_what_is_not_of_its_type(type_: str, value: Any) 
         ([], None),
         (["", None], None),
         (" ", None),
+        ('["b", "a"]', Wish(("b", "a"), "set")),
+        ("['b', 'a']", Wish(("b", "a"), "set")),
+        ("b; a", Wish(("b", "a"), "set")),
+        ("a;", Wish(("a",), "set")),
+        ("[]", None),
     ],
 )
 def test_a_list_replaces_several_values_and_a_single_one_is_added(value: Any, wish: Wish | None) -> None:

@@ -1,0 +1,74 @@
+"""Which object or list does the text of a cell hold? (pure)
+
+Sources without a type for them give objects and lists as JSON text, and some as something near it (see `near_json`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from destination_close.model import trimmed
+from destination_close.values.near_json import Unreadable, read_near_json
+
+MOST_WRAPPED = 2
+"""How often JSON text may be encoded as JSON text again."""
+
+_WIDE_NUMBER = re.compile(r"[0-9]{19}")
+
+
+def looks_like_an_object(value: object) -> bool:
+    """Whether it is a text that begins as an object does, or as one that was encoded twice."""
+    return isinstance(value, str) and (trimmed(value)[:1] == "{" or _is_wrapped(value, "{"))
+
+
+def as_object(value: object) -> Mapping[str, Any] | None:
+    """The value as an object, or None if it is nothing of the kind; raises Unreadable if it begins like one and is none."""
+    if isinstance(value, Mapping):
+        return value
+    if not isinstance(value, str) or not looks_like_an_object(value):
+        return None
+    found = _read(value)
+    if not isinstance(found, Mapping):
+        raise Unreadable
+    return found
+
+
+def as_list(value: str) -> list[Any] | None:
+    """The list that a text holds; None if it begins like none, or cannot be read as one."""
+    if trimmed(value)[:1] != "[" and not _is_wrapped(value, "["):
+        return None
+    try:
+        found = _read(value)
+    except Unreadable:
+        return None
+    return found if isinstance(found, list) else None
+
+
+def _is_wrapped(value: str, opening: str) -> bool:
+    return trimmed(value).startswith(f'"{opening}') and trimmed(value).endswith('"')
+
+
+def _read(text: str) -> Any:
+    found: Any = text
+    for _ in range(1 + MOST_WRAPPED):
+        if not isinstance(found, str):
+            break
+        found = _once(trimmed(found))
+    return found
+
+
+def _once(text: str) -> Any:
+    try:
+        if not _WIDE_NUMBER.search(text):  # orjson makes a float of it
+            return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(text, parse_constant=lambda _: None, strict=False)  # NaN and Infinity are no values of any field
+    except (ValueError, RecursionError):
+        return read_near_json(text)
