@@ -16,6 +16,7 @@ _HOST = r"(?:[^\s/?#@]*@)?(?:\[[0-9A-Fa-f:.]+\]|(?=[^\s/?#]*\w)[\w.%~-]+)(?::[0-
 _WITH_SCHEME = re.compile(rf"{_SCHEME}{_HOST}(?:[/?#]\S*)?")
 _WITHOUT_SCHEME = re.compile(r"((?:[\w-]+\.)+(?=[\w-]*[^\W\d_])[\w-]{2,}\.?)(?::[0-9]+)?([/?#]\S*)?")
 _TWICE = re.compile(rf"{_SCHEME}[A-Za-z]+:?//", re.IGNORECASE)
+_ANOTHER = re.compile(r"[;,|](?:https?://|www\.)", re.IGNORECASE)
 _CERTAIN = re.compile(r"\s*[;,|]\s*(?=https?://|www\.)|\s*[;,|]\s+|\s*[\r\n]+\s*|\s*:{2,}\s*", re.IGNORECASE)
 _POSSIBLE = re.compile(r"\s+(?:and|or|und|oder|&)\s+|\s*[;,|]\s*|\s+", re.IGNORECASE)
 
@@ -38,7 +39,7 @@ def is_plain_web_address(value: Any) -> bool:
 
 
 def _holds_another(text: str) -> bool:
-    return re.search(r"[;,|](?:https?://|www\.)", text, re.IGNORECASE) is not None
+    return _ANOTHER.search(text) is not None
 
 
 def web_addresses_in(text: str) -> list[str]:
