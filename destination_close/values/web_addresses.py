@@ -9,7 +9,7 @@ from destination_close.model import trimmed
 from destination_close.values.top_level_domains import ends_like_a_domain
 
 MOST_CHARACTERS = 5000
-"""Of a cell; no browser takes more for one address."""
+"""In a cell; no browser accepts a longer address."""
 
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _HOST = r"(?:[^\s/?#@]*@)?(?:\[[0-9A-Fa-f:.]+\]|(?=[^\s/?#]*\w)[\w.%~-]+)(?::[0-9]+)?"
@@ -22,7 +22,7 @@ _POSSIBLE = re.compile(r"\s+(?:and|or|und|oder|&)\s+|\s*[;,|]\s*|\s+", re.IGNORE
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is one and nothing else: with a scheme, or at least a host that ends as hosts do."""
+    """Whether it is one web address and nothing else: with a scheme, or at least with a host in a top-level domain."""
     if len(text) > MOST_CHARACTERS:
         return False
     if _WITH_SCHEME.fullmatch(text):
