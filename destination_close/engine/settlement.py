@@ -125,4 +125,4 @@ class Settlement:
         """What became of the rows of each stream, and where rejected ones are."""
         yield from self._report.summary(self._clock(), self._stats())
         if self._rejects and self._rejects.where:
-            yield LogLine("WARN", f"The rejected rows are in {self._rejects.where}.")
+            yield LogLine("WARN", f"Rejected rows, and rows that lost a value, are in {self._rejects.where}.")

@@ -22,7 +22,7 @@ class LeftOut(NamedTuple):
     field: str
     cases: int
     of: int | None
-    """Values that came, left out or not; None for what is no field in Close, whose values no draft holds."""
+    """Values that came, left out or not; None if Close has no such field, since drafts then hold none of its values."""
 
     @property
     def is_most(self) -> bool:

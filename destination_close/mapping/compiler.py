@@ -97,7 +97,7 @@ class Steps:
             if listed := several(record):
                 lists[key] = listed
         spreads = self.spreads[object_type]
-        if spreads or any(one.__class__ is Remarked for one in chain(fields.values(), lists.values())):
+        if spreads or Remarked in map(type, chain(fields.values(), lists.values())):
             return _with_remarks(fields, lists, [spread.wishes(record) for spread in spreads])
         return Wanted(fields, lists)
 

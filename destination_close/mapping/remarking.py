@@ -44,7 +44,7 @@ class Target:
 
     name: str
     key: str = ""
-    """In Close; empty for what is no field there."""
+    """In Close; empty if Close has no such field."""
 
     when_invalid: OnInvalidValue = "reject"
 

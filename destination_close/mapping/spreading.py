@@ -94,5 +94,5 @@ class ObjectFields:
 
     def _unknown(self, name: str, named: str) -> Remark:
         """A key is a name rather than a value; but one that could be an address or a number is not shown."""
-        said = f'"{named}"' if _SAYABLE.fullmatch(named) else "a key of the object"
-        return Remark(Reason.UNKNOWN_CUSTOM_FIELD, name, "", f"no {self.object_type.label} custom field is called {said}")
+        shown = f'"{named}"' if _SAYABLE.fullmatch(named) else "a key of the object"
+        return Remark(Reason.UNKNOWN_CUSTOM_FIELD, name, "", f"no {self.object_type.label} custom field is called {shown}")

@@ -1,7 +1,7 @@
-"""What counts as nothing, and what is there but cannot be seen? (pure)
+"""What counts as blank, and which characters are there but invisible? (pure)
 
-A blank is absent, null, empty, or only white space and invisible characters. A placeholder is a text that programs write for
-nothing, such as `NULL` and `n/a`: a blank where two rows that have it would become one, which is in keys.
+A blank is absent, null, empty, or only white space and invisible characters. A placeholder is text that programs write instead
+of nothing, such as `NULL` and `n/a`: it counts as blank in keys, where two rows that have it would become one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 PLACEHOLDERS = ("null", "none", "nan", "n/a", "#n/a", "undefined", "-")
-"""What is a blank key unless `blank_values` says otherwise."""
+"""The placeholders unless `blank_values` says otherwise."""
 
 INVISIBLE = (
     "\ufeff\u200b\u200c\u200d\u2060"  # byte order mark, zero-width space and joiners, word joiner
@@ -25,7 +25,7 @@ _NUL = "\0"
 
 
 def trimmed(text: str) -> str:
-    """Without white space and invisible characters at the ends, and without NUL, which no database holds."""
+    """The text without white space and invisible characters at its ends, and without NUL, which no database stores."""
     if text.isascii():
         return text.strip() if _NUL not in text else text.replace(_NUL, "").strip()
     found = text.strip()
@@ -34,12 +34,12 @@ def trimmed(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Trimmed, and without invisible characters inside: for what is compared and cannot hold any."""
+    """The text trimmed, and without invisible characters inside: for what is compared and cannot contain any."""
     return trimmed(text) if text.isascii() else trimmed(text.translate(_INSIDE))
 
 
 def is_blank(value: object) -> bool:
-    """Whether it counts as nothing."""
+    """Whether the value counts as blank."""
     if isinstance(value, str):
         return not value or value.isspace() or not trimmed(value)
     return value is None or (isinstance(value, (list, tuple, Mapping)) and not value)
@@ -62,7 +62,7 @@ class Placeholders:
         return text[0] in self.beginnings and len(text) <= self._longest and text.casefold() in self._words
 
     def has(self, value: object) -> bool:
-        """Whether the value is one of them; a number that is none is `nan`."""
+        """Whether the value is one of them; NaN is, if `nan` is."""
         if isinstance(value, str):
             if len(value) > self._longest and value[0] not in _ENDS and value[-1] not in _ENDS:
                 return False

@@ -76,7 +76,7 @@ class Remark(NamedTuple):
     """The mapping's field (`contact_phone`)."""
 
     key: str
-    """In Close; empty for what is no field there."""
+    """In Close; empty if Close has no such field."""
 
     message: str
     """What would be accepted, for the log: never a value of the row."""

@@ -1,7 +1,7 @@
-"""What comes of a template that joins text to a blank? (pure)
+"""What does a template evaluate to that joins text to a blank? (pure)
 
-In a name it is a shorter text: the blank counts as an empty one, and blanks between words become one. In a key, an email, a
-phone number or a web address it is blank as a whole, since `u-` of two rows without an id would be the same id.
+In a name, to shorter text: the blank counts as empty text, and several spaces between words become one. In a key, an email, a
+phone number or a web address, to a blank, since two rows without an id would otherwise share the id `u-`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ CONCAT = ".concat"
 """The filter that `a ~ b` becomes."""
 
 SEEN = ".seen"
-"""The filter around what is cut out of a text."""
+"""The filter around what is cut out of text."""
 
 _BETWEEN_WORDS = re.compile(r"(?<=\S) {2,}(?=\S)")
 _OF_LISTS = re.compile(r"\s*[;,|]\s*|\s*\n\s*")
 
 
 class Placeholder(Blank):
-    """A blank that was written out, such as `NULL`."""
+    """A blank that was spelled out, such as `NULL`."""
 
     __slots__ = ("written",)
 
@@ -35,7 +35,7 @@ class Placeholder(Blank):
 
 
 class JoinedToBlank(Exception):
-    """The text of the template would hold a blank."""
+    """The text of the template would contain a blank."""
 
     def __init__(self, blank: Any) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class TextJoins:
 
 
 class WholeJoins:
-    """For keys and for what somebody is reached by."""
+    """For keys, emails, phone numbers and web addresses."""
 
     def __init__(self, placeholders: Placeholders) -> None:
         self._placeholders = placeholders
@@ -123,7 +123,7 @@ class WholeJoins:
         return missing[0] if missing else concat(values)
 
     def _join(self, values: Any, separator: Any) -> Any:
-        """What separates the items of a list separates values that can do without each other."""
+        """Values joined by what separates the items of a list do not need each other."""
         if isinstance(values, Blank):
             return values
         seen = [self.seen(value) for value in values] if isinstance(values, (list, tuple)) else values
@@ -134,7 +134,7 @@ class WholeJoins:
         return join(seen, separator)
 
     def _looking(self, name: str, function: Function) -> Function:
-        """The filter with a blank for an empty text, and for an argument that is blank; what is given instead of one stays."""
+        """The filter, evaluating to a blank instead of empty text and if an argument is blank; a default stays."""
         if name in ("default", "d", "length", "count", ".count"):
             return function
 

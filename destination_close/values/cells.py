@@ -1,6 +1,6 @@
-"""Which object or list does the text of a cell hold? (pure)
+"""Which object or list does the text of a cell contain? (pure)
 
-Sources without a type for them give objects and lists as JSON text, and some as something near it (see `near_json`).
+Sources that have no type for objects and lists send them as JSON text, some as something close to it (see `near_json`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from destination_close.model import trimmed
 from destination_close.values.near_json import Unreadable, read_near_json
 
 MOST_WRAPPED = 2
-"""How often JSON text may be encoded as JSON text again."""
+"""How many times JSON text may have been encoded as JSON text again."""
 
 _WIDE_NUMBER = re.compile(r"[0-9]{19}")
 
 
 def looks_like_an_object(value: object) -> bool:
-    """Whether it is a text that begins as an object does, or as one that was encoded twice."""
+    """Whether the value is text that begins like an object, or like an object that was encoded twice."""
     return isinstance(value, str) and (trimmed(value)[:1] == "{" or _is_wrapped(value, "{"))
 
 
 def as_object(value: object) -> Mapping[str, Any] | None:
-    """The value as an object, or None if it is nothing of the kind; raises Unreadable if it begins like one and is none."""
+    """The value as an object, or None for anything else; raises Unreadable for text that begins like an object and is not one."""
     if isinstance(value, Mapping):
         return value
     if not isinstance(value, str) or not looks_like_an_object(value):
@@ -39,7 +39,7 @@ def as_object(value: object) -> Mapping[str, Any] | None:
 
 
 def as_list(value: str) -> list[Any] | None:
-    """The list that a text holds; None if it begins like none, or cannot be read as one."""
+    """The list that the text contains, or None if it cannot be read as a list."""
     if trimmed(value)[:1] != "[" and not _is_wrapped(value, "["):
         return None
     try:
@@ -69,6 +69,6 @@ def _once(text: str) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(text, parse_constant=lambda _: None, strict=False)  # NaN and Infinity are no values of any field
+        return json.loads(text, parse_constant=lambda _: None, strict=False)  # no field takes NaN or Infinity
     except (ValueError, RecursionError):
         return read_near_json(text)

@@ -269,7 +269,7 @@ def url(value: Any) -> str | Invalid | None:
     """One web address as given in the row."""
     if isinstance(value, str):
         found = trimmed(value)
-        return (found or None) if not found or (is_web_address(found) and _is_unicode(found)) else unfit(_URL, found)
+        return (found or None) if not found or (is_web_address(found) and (found.isascii() or _is_unicode(found))) else unfit(_URL, found)
     return None if is_blank(value) else unfit(_URL, value)
 
 

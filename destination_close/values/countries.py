@@ -1,7 +1,7 @@
 """Which country does a text name, for the phone numbers of a row? (pure)
 
-By the codes of ISO 3166-1, two letters or three, and by the English names in use: those of Unicode's CLDR, and others that
-tables of customers have. What a name is written like (letter case, accents, `&`, `St.`) does not matter.
+It may be a code of ISO 3166-1, with two letters or three, or an English name in use: those of Unicode's CLDR, and others that
+occur in tables of customers. Spelling variants (letter case, accents, `&`, `St.`) do not matter.
 """
 
 from __future__ import annotations
@@ -267,7 +267,7 @@ _SHORT_FORMS = {"st": "saint", "rep": "republic", "dem": "democratic"}
 
 @lru_cache(maxsize=1024)
 def region_of(named: str) -> str | None:
-    """The two letters of a country, such as `DE` of `Germany`, `deu` or ` DE `; None if no country is called so."""
+    """The two letters of a country, such as `DE` of `Germany`, `deu` or ` DE `; None if no country has this name."""
     return _regions().get(_plain(named))
 
 

@@ -1,7 +1,7 @@
 """Which email addresses does the text of a cell name? (pure)
 
-`mailto:ann@x.co`, `Ann Lee <ann@x.co>` and several in one cell are read; what else stands there is kept, so that it is refused
-where each is held against what an address is.
+`mailto:ann@x.co`, `Ann Lee <ann@x.co>` and several addresses in one cell are read; anything else is kept as it is, and refused
+later, when each is checked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from destination_close.model import trimmed, visible
 
 MOST_CHARACTERS = 254
 MOST_IN_A_CELL = 2000
-"""Characters; a longer text is no list of addresses."""
+"""Characters; longer text is not a list of addresses."""
 
 _PART = r"""[^\s\x00-\x1f\x7f\ud800-\udfff@<>()\[\],;:\\"]"""
 _LABEL = _PART.replace("@", "@.")
@@ -29,7 +29,7 @@ _NOTE = re.compile(r"\s*[(\[][^()\[\]@]*[)\]]\Z")
 
 
 def is_plain_address(value: Any) -> bool:
-    """Whether it is one address without anything unusual: of most that come."""
+    """Whether it is one address without anything unusual, as most values are."""
     return value.__class__ is str and len(value) <= MOST_CHARACTERS and _PLAIN.fullmatch(value) is not None
 
 
@@ -39,7 +39,7 @@ def is_address(text: str) -> bool:
 
 
 def addresses_in(text: str) -> list[str]:
-    """What the text names, each as an address where it can be read as one."""
+    """Everything that the text names, as addresses where it can be read as such."""
     if len(text) > MOST_IN_A_CELL:
         return [text]
     whole = _bare(text)
@@ -66,7 +66,7 @@ def _read(parts: list[str]) -> Iterator[str]:
 
 
 def _several(part: str) -> list[str]:
-    """Of a part without separators that nothing else can mean: one address, or several with blanks or slashes between them."""
+    """What a part without unmistakable separators names: one address, or several with blanks or slashes between them."""
     bare = _bare(part)
     if is_address(bare):
         return [bare]
@@ -78,7 +78,7 @@ def _several(part: str) -> list[str]:
 
 
 def _bare(part: str) -> str:
-    """Without a name, a scheme, brackets and what cannot be seen."""
+    """The address without a name, a scheme, brackets and invisible characters."""
     found = visible(part)
     if (named := _NAMED.fullmatch(found)) is not None:
         found = trimmed(named[1])

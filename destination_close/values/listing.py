@@ -1,6 +1,6 @@
-"""Which values does a cell give a field that takes several? (pure)
+"""Which values does a cell contain for a field that takes several? (pure)
 
-A cell may be a list, JSON text of one, or text that names several. Values that cannot be had do not take the others along.
+A cell may be a list, a list as JSON text, or text that names several values. An invalid value does not affect the others.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from destination_close.values.phones import phones_in
 from destination_close.values.web_addresses import web_addresses_in
 
 _PHONE = Invalid("one phone number like +16505551234")
-_ABROAD = Invalid("a phone number with its country code, like +16505551234, since the region of the row is not known")
+_ABROAD = Invalid("a phone number with its country code, like +16505551234, since the country of the row is unknown")
 
 
 @dataclass(frozen=True, slots=True)
 class Partly:
-    """What a cell gives, where it holds something else too."""
+    """What a cell contains if not all of it is valid."""
 
     found: tuple[str, ...]
     refused: Invalid | None = None
-    """Of the first value that cannot be had."""
+    """Why the first invalid value was refused."""
 
     placeholders: int = 0
-    """How many were left out that stand for nothing."""
+    """How many values were left out because they stand for nothing."""
 
     first_is_refused: bool = False
-    """Whether it is the first value of all."""
+    """Whether the first value of all is invalid."""
 
 
 Several = tuple[str, ...] | Partly
 Read = Callable[[Any], Iterable[str | Invalid | None]]
-"""The values of one item of a list, which is not blank."""
+"""The values in one item of a list; the item is not blank."""
 
 
 def reader(read: Read, meaning: Callable[[str], str], placeholders: Placeholders) -> Callable[[Any], Several]:
-    """Reads cells; values with the same meaning come once, in the first spelling."""
+    """A function that reads cells; of values with the same meaning it returns the first."""
 
     def read_cell(value: Any) -> Several:
         found: dict[str, str] = {}
@@ -69,7 +69,7 @@ def _read_all(value: Any, read: Read, placeholders: Placeholders) -> Iterator[st
 
 
 def items_of(value: Any) -> Iterable[Any]:
-    """The items of a list, also of one that is JSON text; anything else is the only item."""
+    """The items of a list, even if it is JSON text; anything else is the only item."""
     if isinstance(value, str):
         listed = as_list(value)
         value = [value] if listed is None else listed
@@ -97,7 +97,7 @@ def urls(item: Any) -> Iterator[str | Invalid | None]:
 
 
 def phones(region: str | None) -> Read:
-    """The phone numbers of an item, in E.164; national ones are read as of the region."""
+    """The phone numbers of an item, in E.164; national numbers are assumed to be from the region."""
     expected = _PHONE if region else _ABROAD
 
     def read(item: Any) -> Iterator[str | Invalid | None]:
@@ -121,9 +121,9 @@ def _written(item: Any) -> str | None:
 
 
 def custom_values(coerce: CoerceText, *, closed: bool) -> Callable[[Any], tuple[list[Any], bool]]:
-    """The items of a cell for a custom field of several values, and whether they are a list; `a;b` is one too.
+    """The items of a cell for a custom field of several values, and whether they are a list; `a;b` is a list too.
 
-    `closed`: the field takes known values only, and one of them may hold a semicolon.
+    `closed`: the field takes known values only, and one of them may contain a semicolon.
     """
 
     def split(value: Any) -> tuple[list[Any], bool]:

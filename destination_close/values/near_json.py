@@ -1,7 +1,7 @@
-"""What does a text hold that is almost JSON: a repr of Python, Ruby or JavaScript, or JSON with NaN, comments of commas? (pure)
+"""What does text contain that is almost JSON: printed by Python, Ruby or JavaScript, or JSON with NaN or stray commas? (pure)
 
 Some sources print an object instead of encoding it. Quotes of either kind, `=>` for `:`, names without quotes, `None`, `nil`,
-`True`, NaN, tuples and commas before a closing bracket are read; what is left to be guessed is refused.
+`True`, NaN, tuples and commas before a closing bracket are read; anything that would need guessing is refused.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ _CLOSING = {"{": "}", "[": "]", "(": ")"}
 
 
 class Unreadable(ValueError):
-    """The text begins like an object or a list, and is none."""
+    """The text begins like an object or a list, and is neither."""
 
 
 def read_near_json(text: str) -> Any:
-    """The object or list that the text shows; numbers that are none become null. Raises Unreadable."""
+    """The object or list that the text shows; NaN and infinities become null. Raises Unreadable."""
     if len(text) > MOST_CHARACTERS:
         raise Unreadable
     for candidate in (text, text.replace('""', '"')) if '{""' in text.replace(" ", "") else (text,):

@@ -2,7 +2,7 @@
 
 People write more than a number: an extension, a second number, what it is for, when to call. The text is read as a row of
 marks: runs of digits, words, separators, extensions. A run is a number if the number library calls it possible; words are
-never dialled, unless the whole is a vanity number. What cannot be read without guessing is refused rather than glued together.
+never dialled, unless the whole text is a vanity number. What cannot be read without guessing is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, Valida
 
 MOST_CHARACTERS = 200
 FEWEST_DIGITS = 6
-"""Of a number that is not known to exist: fewer are an area code, a time of day or a room."""
+"""Of a number that is not known to exist; fewer digits are an area code, a time of day or a room."""
 
 MOST_PARTS = 5
 """Behind the first part of a number, with `/` between them."""
@@ -35,22 +35,22 @@ class Phones(NamedTuple):
     """In E.164 (`+16505551234`), with an extension as `+16505551234x12`."""
 
     has_more: bool = False
-    """Whether there is something that looks like a number and can be none."""
+    """Whether the text also contains something that looks like a number and cannot be one."""
 
 
 NONE = Phones((), has_more=True)
 
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
-"""In E.164 already, as a program writes it. Of no other country can that be told without its rules on prefixes."""
+"""Already in E.164, as a program writes it. For no other country can this be recognized without its rules on prefixes."""
 
 
 def is_plain_number(value: Any) -> bool:
-    """Whether it is a number already as it is stored."""
+    """Whether it is a number in the form in which it is stored."""
     return value.__class__ is str and _NORTH_AMERICAN.fullmatch(value) is not None
 
 
 def phones_in(text: str, region: str | None) -> Phones:
-    """The numbers of a trimmed text; those without a country code are read as of the region, and not at all without one."""
+    """The numbers of a trimmed text; those without a country code are assumed to be from the region, and are not read if there is none."""
     if _NORTH_AMERICAN.fullmatch(text):
         return Phones((text,))
     return _read(text, region) if len(text) <= MOST_CHARACTERS else NONE
@@ -72,7 +72,7 @@ _NO_PHONE = re.compile(
     r"[@$€£%\\]|://|\bwww\.|^\W*(?:19|20)[0-9]{2}[-./](?:0[1-9]|1[0-2])[-./][0-3][0-9](?![0-9])"
     r"|^\W*[0-3]?[0-9][-./][0-3]?[0-9][-./](?:19|20)[0-9]{2}(?:[T ].*)?$"
 )
-"""Addresses, amounts and dates, whose digits would pass for a number in some countries."""
+"""Addresses, amounts and dates: their digits would pass as a phone number in some countries."""
 
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 _FLOAT = re.compile(r"(\+?[0-9]{5,})\.0+")
@@ -82,7 +82,7 @@ _QUOTES = "'\"`´\u2018\u2019\u201c\u201d="
 
 
 def _plain(text: str) -> str | None:
-    """The same in ASCII digits, dashes and blanks, without what spreadsheets put around it; None for a number cut short."""
+    """The text in ASCII digits, dashes and blanks, without what spreadsheets put around it; None for a number that lost digits."""
     found = text if text.isascii() else "".join(map(_ascii, unicodedata.normalize("NFKC", text)))
     found = _AROUND_THE_CLOCK.sub("", _SCHEME.sub("", found.strip().strip(_QUOTES).strip()))
     if _SCIENTIFIC.fullmatch(found):
@@ -100,7 +100,7 @@ def _ascii(char: str) -> str:
 
 
 def _written_out(scientific: str) -> str | None:
-    """`4.155552671E9` is a spreadsheet's way to write the whole of it; `4.16E+09` has lost digits."""
+    """`4.155552671E9` is how a spreadsheet writes a complete number; `4.16E+09` has lost digits."""
     try:
         number = Decimal(scientific)
     except InvalidOperation:
@@ -173,7 +173,7 @@ _TRUNK = re.compile(r"[(\[\s]*[0+]")
 
 
 class _Reader:
-    """Puts runs together where one number is written in parts, and takes them apart where there are two."""
+    """Joins runs if one number is written in parts, and splits a run that contains two."""
 
     def __init__(self, region: str | None) -> None:
         self._region = region
@@ -205,7 +205,7 @@ class _Reader:
             self._extensions[last] = extension
 
     def _run(self, run: str, after: Sequence[Mark], separator: str, has_words: bool) -> int:
-        """Takes a run; gives how many of the marks behind it belong to it too."""
+        """Takes a run; returns how many of the marks after it belong to it too."""
         is_first = not self._numbers
         if not is_first and separator and self._continue(run, after, separator):
             return 0
@@ -234,7 +234,7 @@ class _Reader:
         return _complete(run, self._region)
 
     def _continue(self, run: str, after: Sequence[Mark], separator: str) -> bool:
-        """Whether the run says how the number before it ends for another line: `650-253-0000/0001`; or which extension it has."""
+        """Whether the run is the end of the previous number for another line, as in `650-253-0000/0001`, or its extension."""
         number, written = self._numbers[-1]
         digits = "".join(filter(str.isdigit, run))
         national = phonenumbers.national_significant_number(number)
@@ -245,7 +245,7 @@ class _Reader:
         if separator not in ("/", ",", "&", "or", "and", "oder", "und") or len(digits) >= len(national) or "+" in run:
             return False
         if len(self._numbers) - 1 in self._extensions:
-            return False  # whether it is a line or an extension cannot be told
+            return False  # it could be another line or an extension
         is_tail = len(digits) <= 4
         if is_tail and self._begins_a_number(run, after):
             return False
@@ -262,7 +262,7 @@ class _Reader:
         return bool(_TRUNK.match(run)) and len(after) > 1 and after[1].kind == "run" and bool(_complete(run + after[1].text, self._region))
 
     def _joined(self, run: str, after: Sequence[Mark]) -> int:
-        """Of a number whose parts are separated by `/` or `,`, as `030/1234567` is, how many marks it takes beside the run."""
+        """How many marks after the run belong to a number whose parts are separated by `/` or `,`, as in `030/1234567`."""
         parts = [run]
         for place in range(0, min(len(after) - 1, 2 * MOST_PARTS), 2):
             separator, other = after[place], after[place + 1]
@@ -300,7 +300,7 @@ def _e164(number: PhoneNumber, extension: str) -> str:
 
 
 def _complete(run: str, region: str | None) -> PhoneNumber | None:
-    """The number that a run of digits is, if it is a whole one: with its area code."""
+    """The number that a run of digits is, if it is complete: with its area code."""
     found = _possible(run, region)
     if found is None:
         return None
@@ -309,7 +309,7 @@ def _complete(run: str, region: str | None) -> PhoneNumber | None:
 
 
 def _possible(run: str, region: str | None) -> PhoneNumber | None:
-    """Of all ways to read the digits the first that gives a number in use, else the first that gives a possible one."""
+    """The first way to read the digits that results in a number in use, or else in a possible one."""
     first = None
     for number in filter(_is_possible, _readings(run, region)):
         if phonenumbers.is_valid_number(number):
@@ -319,7 +319,7 @@ def _possible(run: str, region: str | None) -> PhoneNumber | None:
 
 
 def _is_possible(number: PhoneNumber) -> bool:
-    """Not those that are possible only within one town."""
+    """False for numbers that are possible only within one town."""
     return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
 
 
@@ -341,7 +341,7 @@ _VANITY_TYPES = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RA
 
 
 def _vanity(text: str, region: str | None) -> PhoneNumber | None:
-    """The number of `1-800-FLOWERS`: its digits alone are none, and with its letters dialled it is one in use."""
+    """The number of `1-800-FLOWERS`: its digits alone are not a number, and with its letters dialled it is one in use."""
     if not _VANITY.fullmatch(text) or sum(map(str.isalpha, text)) < 3:
         return None
     digits = "".join(takewhile(lambda char: not char.isalpha(), text))

@@ -9,19 +9,20 @@ from destination_close.model import trimmed
 from destination_close.values.top_level_domains import ends_like_a_domain
 
 MOST_CHARACTERS = 5000
-"""Of a cell; no browser takes more for one address."""
+"""In a cell; no browser accepts a longer address."""
 
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _HOST = r"(?:[^\s/?#@]*@)?(?:\[[0-9A-Fa-f:.]+\]|(?=[^\s/?#]*\w)[\w.%~-]+)(?::[0-9]+)?"
 _WITH_SCHEME = re.compile(rf"{_SCHEME}{_HOST}(?:[/?#]\S*)?")
 _WITHOUT_SCHEME = re.compile(r"((?:[\w-]+\.)+(?=[\w-]*[^\W\d_])[\w-]{2,}\.?)(?::[0-9]+)?([/?#]\S*)?")
 _TWICE = re.compile(rf"{_SCHEME}[A-Za-z]+:?//", re.IGNORECASE)
+_ANOTHER = re.compile(r"[;,|](?:https?://|www\.)", re.IGNORECASE)
 _CERTAIN = re.compile(r"\s*[;,|]\s*(?=https?://|www\.)|\s*[;,|]\s+|\s*[\r\n]+\s*|\s*:{2,}\s*", re.IGNORECASE)
 _POSSIBLE = re.compile(r"\s+(?:and|or|und|oder|&)\s+|\s*[;,|]\s*|\s+", re.IGNORECASE)
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is one and nothing else: with a scheme, or at least a host that ends as hosts do."""
+    """Whether it is one web address and nothing else: with a scheme, or at least with a host in a top-level domain."""
     if len(text) > MOST_CHARACTERS:
         return False
     if _WITH_SCHEME.fullmatch(text):
@@ -38,7 +39,7 @@ def is_plain_web_address(value: Any) -> bool:
 
 
 def _holds_another(text: str) -> bool:
-    return re.search(r"[;,|](?:https?://|www\.)", text, re.IGNORECASE) is not None
+    return _ANOTHER.search(text) is not None
 
 
 def web_addresses_in(text: str) -> list[str]:

@@ -49,4 +49,4 @@ def _number(text: str) -> int:
 
 def about_rejected(logs: Iterable[str]) -> list[str]:
     """A line for each rejected row, and one that says where they are kept."""
-    return [line for line in logs if line.startswith(("Rejected: ", "The rejected rows are in "))]
+    return [line for line in logs if line.startswith(("Rejected: ", "Rejected rows, and rows that lost a value, are in "))]

@@ -109,3 +109,8 @@ def test_older_sorts_before_younger() -> None:
         < Age(1, "", (0, 1))
         < Age(1, "", (1, 0))
     )
+
+
+def test_an_own_id_is_read_without_invisible_characters() -> None:
+    contact = read_object(CONTACT, {**RAW_CONTACT, "custom.cf_user": "\ufeff4\u200b2\u00a0"}, IDS)
+    assert contact.own_id == "42"

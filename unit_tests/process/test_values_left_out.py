@@ -164,7 +164,7 @@ def test_phones_are_read_as_of_the_country_of_the_row(country: str | None, phone
     assert table.phones() == [[stored]]
 
 
-def test_a_country_that_is_none_is_left_out_with_the_national_number_that_needs_it() -> None:
+def test_an_unknown_country_is_left_out_with_the_national_number_that_needs_it() -> None:
     table = Table({**MAPPING, "contact_phone_region": "country"})
     ran = table.write([a_row(1, phone="030 1234567", country="Atlantis"), a_row(2, phone="", country="Atlantis")])
     assert table.phones() == [[], []]
@@ -180,6 +180,14 @@ WHOLE = {
     "lead_custom_fields": [{"custom_field": ALL_FIELDS, "column": "traits"}, {"custom_field": "Seats", "column": "seats"}],
     "contact_custom_fields": [{"custom_field": ALL_FIELDS, "column": "person.traits"}],
 }
+
+
+def test_one_unknown_country_among_others_is_counted_and_not_called_most_of_them() -> None:
+    table = Table({**MAPPING, "contact_phone_region": "country"})
+    rows = [a_row(number, phone=f"030 123456{number}", country="Germany") for number in range(1, 6)]
+    ran = table.write([*rows, a_row(6, phone="+49 30 1234567", country="Atlantis")])
+    assert "Values left out of stream users: contact_phone_region 1." in ran.logs
+    assert not any("MORE THAN HALF" in line for line in ran.logs)
 
 
 def test_an_object_fills_every_custom_field_that_it_names() -> None:

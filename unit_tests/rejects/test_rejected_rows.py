@@ -105,7 +105,7 @@ def test_the_file_says_what_close_said_and_the_log_does_not(sync: Sync) -> None:
 
 def test_the_log_says_where_the_files_are(sync: Sync) -> None:
     ran = sync.write(rows(NOBODY))
-    assert f"The rejected rows are in {sync.folder}/4711/users/" in ran.logs[-1]
+    assert f"Rejected rows, and rows that lost a value, are in {sync.folder}/4711/users/" in ran.logs[-1]
 
 
 def test_without_a_storage_rows_are_rejected_all_the_same(sync: Sync) -> None:
