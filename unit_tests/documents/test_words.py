@@ -114,3 +114,14 @@ def test_the_form_has_the_own_id_the_guard_and_the_custom_fields_of_every_type()
     assert {one.own_id.setting for one in OBJECT_TYPES} <= set(top)
     assert {one.guard for one in OBJECT_TYPES} <= set(top["guards"]["properties"])
     assert {one.custom_columns for one in OBJECT_TYPES} <= set(MAPPING)
+
+
+def test_the_form_shows_the_fields_in_the_order_of_the_table() -> None:
+    assert [name for name in MAPPING if name in COLUMNS] == list(COLUMNS)
+
+
+def test_the_page_on_plans_names_every_field_that_may_have_a_policy() -> None:
+    sentence = PLAN.partition("\nThey apply to ")[2].partition(". ")[0].replace("\n", " ")
+    assert codes(sentence) == list(policies.FIELDS)
+    cannot_be_cleared = re.findall(r"`(\w+)` \(which cannot be cleared\)", sentence)
+    assert cannot_be_cleared == [field for field in policies.FIELDS if field not in policies.CLEARABLE]

@@ -15,6 +15,7 @@ from destination_close.rejects import tolerance
 from destination_close.settings import config, guards, policies
 from destination_close.settings import reject_storage as object_storage
 
+PROJECT = Path(__file__).parents[2]
 SPEC: dict[str, Any] = json.loads((Path(destination_close.__file__).parent / "spec.json").read_text())
 FORM: dict[str, Any] = SPEC["connectionSpecification"]
 MAPPING: dict[str, Any] = FORM["properties"]["mappings"]["items"]
@@ -187,3 +188,51 @@ def test_a_config_made_of_the_examples_is_well_formed() -> None:
     top = {name: schema["examples"][0] for name, schema in FORM["properties"].items()} | {"mappings": [mapping]}
     assert list(Draft7Validator(FORM).iter_errors(top)) == []
     assert set(config.parse_config(top).mappings[0].columns) == set(config.COLUMNS)
+
+
+class Listening(dict[str, Any]):
+    """Settings that note what is asked of them, with the settings inside them."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        super().__init__({name: _listening(value) for name, value in given.items()})
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def _listening(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Listening(value)
+    return [_listening(one) for one in value] if isinstance(value, list) else value
+
+
+def test_whatever_the_parser_asks_for_is_in_the_form_and_the_other_way_round() -> None:
+    card = {"custom_field": "Plan", "column": "plan"}
+    cards = {one.custom_columns: [card] for one in OBJECT_TYPES}
+    given = Listening({"api_key": "k", "mappings": [{"stream": "s", **cards}], guards.GUARDS_SETTING: {"max_updates": 1}})
+    config.parse_config(given)
+    (mapping,) = given["mappings"]
+    assert given.asked == set(FORM["properties"])
+    assert given[guards.GUARDS_SETTING].asked == set(FORM["properties"][guards.GUARDS_SETTING]["properties"])
+    assert mapping.asked == set(MAPPING["properties"])
+    for name in cards:
+        assert mapping[name][0].asked == set(MAPPING["properties"][name]["items"]["properties"])
+
+
+@pytest.mark.parametrize("kind", object_storage.TYPES)
+def test_whatever_is_asked_about_a_storage_is_in_its_form_and_the_other_way_round(kind: str) -> None:
+    (form,) = (one for one in FORM["properties"][object_storage.SETTING]["oneOf"] if one["properties"]["storage_type"]["const"] == kind)
+    example = {name: schema.get("default", schema["examples"][0]) for name, schema in form["properties"].items()}
+    given = Listening({"api_key": "k", object_storage.SETTING: example})
+    config.read_config(given)
+    assert given[object_storage.SETTING].asked == set(form["properties"])
+
+
+def test_every_setting_is_explained_in_a_document() -> None:
+    prose = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")))
+    settings = {**FORM["properties"], **MAPPING["properties"], **FORM["properties"][guards.GUARDS_SETTING]["properties"]}
+    assert [
+        name for name, schema in settings.items() if not re.search(rf'[`"]{name}[`"]', prose) and f"**{schema['title']}**" not in prose
+    ] == []
