@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from destination_close.model import OBJECT_TYPES, Switches
 from destination_close.rejects import tolerance
 from destination_close.settings import config, guards, policies
 from destination_close.settings import reject_storage as object_storage
+from destination_close.settings.section import Section
 
 PROJECT = Path(__file__).parents[2]
 SPEC: dict[str, Any] = json.loads((Path(destination_close.__file__).parent / "spec.json").read_text())
@@ -192,44 +193,38 @@ def test_a_config_made_of_the_examples_is_well_formed() -> None:
     assert set(config.parse_config(top).mappings[0].columns) == set(config.COLUMNS)
 
 
-class Listening(dict[str, Any]):
-    """Settings that note what is asked of them, with the settings inside them."""
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], set[str]]:
+    """The names that the parser has asked an object of the settings for."""
+    names: dict[int, set[str]] = {}
+    answer = Section._given
 
-    def __init__(self, given: dict[str, Any]) -> None:
-        super().__init__({name: _listening(value) for name, value in given.items()})
-        self.asked: set[str] = set()
+    def note(section: Section, name: str) -> Any:
+        names.setdefault(id(section.raw), set()).add(name)
+        return answer(section, name)
 
-    def get(self, name: str, default: Any = None) -> Any:
-        self.asked.add(name)
-        return super().get(name, default)
-
-
-def _listening(value: Any) -> Any:
-    if isinstance(value, dict):
-        return Listening(value)
-    return [_listening(one) for one in value] if isinstance(value, list) else value
+    monkeypatch.setattr(Section, "_given", note)
+    return lambda given: names[id(given)]
 
 
-def test_whatever_the_parser_asks_for_is_in_the_form_and_the_other_way_round() -> None:
-    card = {"custom_field": "Plan", "column": "plan"}
-    cards = {one.custom_columns: [card] for one in OBJECT_TYPES}
-    given = Listening({"api_key": "k", "mappings": [{"stream": "s", **cards}], guards.GUARDS_SETTING: {"max_updates": 1}})
+def test_whatever_the_parser_asks_for_is_in_the_form_and_the_other_way_round(asked: Callable[[object], set[str]]) -> None:
+    limits, cards = {"max_updates": 1}, {one.custom_columns: {"custom_field": "Plan", "column": "plan"} for one in OBJECT_TYPES}
+    mapping = {"stream": "s", **{name: [card] for name, card in cards.items()}}
+    given = {"api_key": "k", "mappings": [mapping], guards.GUARDS_SETTING: limits}
     config.parse_config(given)
-    (mapping,) = given["mappings"]
-    assert given.asked == set(FORM["properties"])
-    assert given[guards.GUARDS_SETTING].asked == set(FORM["properties"][guards.GUARDS_SETTING]["properties"])
-    assert mapping.asked == set(MAPPING["properties"])
-    for name in cards:
-        assert mapping[name][0].asked == set(MAPPING["properties"][name]["items"]["properties"])
+    assert asked(given) == set(FORM["properties"])
+    assert asked(limits) == set(FORM["properties"][guards.GUARDS_SETTING]["properties"])
+    assert asked(mapping) == set(MAPPING["properties"])
+    for name, card in cards.items():
+        assert asked(card) == set(MAPPING["properties"][name]["items"]["properties"])
 
 
 @pytest.mark.parametrize("kind", object_storage.TYPES)
-def test_whatever_is_asked_about_a_storage_is_in_its_form_and_the_other_way_round(kind: str) -> None:
+def test_whatever_is_asked_about_a_storage_is_in_its_form_and_the_other_way_round(kind: str, asked: Callable[[object], set[str]]) -> None:
     (form,) = (one for one in FORM["properties"][object_storage.SETTING]["oneOf"] if one["properties"]["storage_type"]["const"] == kind)
-    example = {name: schema.get("default", schema["examples"][0]) for name, schema in form["properties"].items()}
-    given = Listening({"api_key": "k", object_storage.SETTING: example})
-    config.read_config(given)
-    assert given[object_storage.SETTING].asked == set(form["properties"])
+    storage = {name: schema.get("default", schema["examples"][0]) for name, schema in form["properties"].items()}
+    config.read_config({"api_key": "k", object_storage.SETTING: storage})
+    assert asked(storage) == set(form["properties"])
 
 
 def test_every_setting_is_explained_in_a_document() -> None:
