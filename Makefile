@@ -62,7 +62,8 @@ image-lint:  ## Lint the Dockerfile
 qa: $(READY)  ## Airbyte's own QA checks, without a network (one more environment, some minutes)
 	@PYTHON=$(PYTHON) $(BIN)/python -m integration_tests.qa
 
-picture: $(READY)  ## Draw the pictures of the documentation anew: from the rules, and of a plan's page
+picture: $(READY)  ## Draw the pictures of the documentation: from the code, from the rules, and of a plan's page
+	@$(BIN)/python -m docs.draw_rooms
 	@$(BIN)/python -m docs.draw_matching
 	@$(BIN)/python -m integration_tests.plan_picture
 

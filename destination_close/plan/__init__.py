@@ -1,7 +1,7 @@
 """What would a run do? The preview, its page, and the dry run behind it.
 
 Watches while rows are decided on paper, and shows the result in the terminal, as a web page, or as JSON lines.
-Exports: `Plan`, `Rehearsal`, `Thorough`, `as_told`, `in_the_log`, and the verb.
+Exports: `Plan`, `Rehearsal`, `Thorough`, `as_reported`, `in_the_log`, and the verb.
 """
 
 from __future__ import annotations

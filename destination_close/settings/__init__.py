@@ -1,7 +1,7 @@
 """What did the user ask for?
 
 Reads the config of a connection, names everything that is wrong with it at once, and holds `spec.json`.
-Exports: `Config` and its parts, `parse`, `read`, `packaged_spec`.
+Exports: `Config` and its parts, `parse_config`, `read_config`, `packaged_spec`.
 """
 
 from __future__ import annotations

@@ -203,12 +203,7 @@ def _on_invalid_value(section: Section) -> OnInvalidValue:
 
 def _blank_values(top: Section) -> tuple[str, ...] | None:
     """None if nothing was given: an empty list means that no text counts as blank."""
-    given = top.raw.get("blank_values")
-    if isinstance(given, (list, tuple)):
-        return tuple(top.words("blank_values"))
-    if given is not None and not (isinstance(given, str) and not given.strip()):
-        top.refuse("blank_values", "it must be a list of strings")
-    return None
+    return tuple(top.words("blank_values")) if top.has("blank_values") else None
 
 
 def _custom_columns(mapping: Section, name: str) -> tuple[CustomColumn, ...]:

@@ -43,6 +43,10 @@ class Section:
         self.refuse(name, "it must be true or false")
         return default
 
+    def has(self, name: str) -> bool:
+        """Whether anything was given."""
+        return self._given(name) is not None
+
     def words(self, name: str) -> list[str]:
         """The texts in a list; anything else in it is refused."""
         given = self._given(name)

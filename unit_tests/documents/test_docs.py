@@ -19,6 +19,7 @@ import destination_close
 from destination_close.destination import VERBS
 from destination_close.model import Reason
 from destination_close.settings import config
+from docs.rooms import rooms
 from integration_tests.close_sandbox.presets import COMPANY_ID, USER_ID
 from integration_tests.close_sandbox.server import running_server
 from unit_tests.support.documents import FOLDERS, HEADING, LINK, PROJECT, code_in, documents, fences, prose_of, text_of
@@ -64,7 +65,7 @@ def test_every_file_that_is_named_exists(document: Path) -> None:
 
 
 def _modules() -> Mapping[str, Sequence[str]]:
-    """Modules of the connector by their own name, with their place in its rooms."""
+    """Rooms and modules of the connector by their own name, with the places where they are."""
     found: dict[str, list[str]] = {}
     for module in pkgutil.walk_packages(destination_close.__path__, "destination_close."):
         found.setdefault(module.name.rpartition(".")[2], []).append(module.name)
@@ -80,14 +81,18 @@ def test_every_function_that_is_named_exists(document: Path) -> None:
 
 
 def functions_named_in(document: Path | str) -> list[str]:
-    """`module.function` and `module.Class.method`, of modules of the connector."""
+    """`module.function` and `module.Class.method`, of modules of the connector, with or without their room."""
     dotted = (name for name in code_in(document) if re.fullmatch(r"\w+(\.\w+)+", name) and not name.endswith((".json", ".py", ".md")))
     return [name for name in dotted if name.partition(".")[0] in MODULES]
 
 
 def _exists(name: str) -> bool:
+    """With its room where two rooms have a module of that name, or where a room and a module have the same name."""
     module, *path = name.split(".")
-    return any(_has(importlib.import_module(place), path) for place in MODULES[module])
+    if module in rooms():
+        place = f"destination_close.{module}.{path[0]}"
+        return place in MODULES.get(path[0], ()) and _has(importlib.import_module(place), path[1:])
+    return len(MODULES[module]) == 1 and _has(importlib.import_module(MODULES[module][0]), path)
 
 
 def _has(found: Any, path: Sequence[str]) -> bool:
@@ -100,10 +105,19 @@ def _has(found: Any, path: Sequence[str]) -> bool:
 
 
 def test_the_path_of_a_row_is_described_function_by_function() -> None:
-    modules = {name.partition(".")[0] for name in functions_named_in("docs/record_lifecycle.md")}
+    modules = {name.split(".")[name.partition(".")[0] in rooms()] for name in functions_named_in("docs/record_lifecycle.md")}
     on_the_way = {"assembly", "performing", "client", "destination", "grouping", "inputs", "mapper", "searching", "memory", "stages"}
     on_the_way |= {"pacer", "paper", "deciding", "protocol", "queueing", "ledger", "states", "sync", "writer", "deltas"}
+    on_the_way |= {"activation", "applying", "bodies", "lookups", "needs", "report", "retries"}
     assert on_the_way <= modules
+
+
+def test_the_picture_of_a_rows_path_names_modules_with_their_rooms() -> None:
+    (picture,) = fences("docs/record_lifecycle.md", "text")
+    named = re.findall(r"\b(\w+)/(\w+)", picture)
+    assert len(named) > 15
+    assert {f"destination_close.{room}.{module}" for room, module in named} <= {place for places in MODULES.values() for place in places}
+    assert {room for room, _ in named} == {*rooms()} - {"model", "settings", "templates", "rejects", "plan"}
 
 
 def test_every_setting_and_reason_in_the_readme_exists() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from destination_close.model.blanks import PLACEHOLDERS
 from destination_close.rejects import tolerance
 from destination_close.settings import config, guards, policies
 from destination_close.settings import reject_storage as object_storage
+from destination_close.settings.section import Section
 
+PROJECT = Path(__file__).parents[2]
 SPEC: dict[str, Any] = json.loads((Path(destination_close.__file__).parent / "spec.json").read_text())
 FORM: dict[str, Any] = SPEC["connectionSpecification"]
 MAPPING: dict[str, Any] = FORM["properties"]["mappings"]["items"]
@@ -183,7 +185,9 @@ def test_the_form_asks_for_exactly_what_is_read() -> None:
 
 def test_defaults_of_the_form_are_those_of_the_parser() -> None:
     parsed = config.parse_config({"api_key": "k", "mappings": [{"stream": "s"}]})
-    for name in ("default_region", "search_lag_seconds", "rate_limit_share", "max_rejected_percent", "dry_run"):
+    with_default = [name for name, schema in FORM["properties"].items() if "default" in schema and schema["type"] != "object"]
+    assert {"default_region", "search_lag_seconds", "rate_limit_share", "max_rejected_percent", "dry_run"} <= set(with_default)
+    for name in with_default:
         assert FORM["properties"][name]["default"] == getattr(parsed, name)
     for name in Switches.__slots__:
         assert MAPPING["properties"][name]["default"] is getattr(parsed.mappings[0].switches, name)
@@ -203,3 +207,45 @@ def test_the_form_lists_what_may_happen_to_invalid_values() -> None:
 
 def test_the_form_names_every_placeholder() -> None:
     assert all(word in FORM["properties"]["blank_values"]["description"] for word in PLACEHOLDERS)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], set[str]]:
+    """The names that the parser has asked an object of the settings for."""
+    names: dict[int, set[str]] = {}
+    answer = Section._given
+
+    def note(section: Section, name: str) -> Any:
+        names.setdefault(id(section.raw), set()).add(name)
+        return answer(section, name)
+
+    monkeypatch.setattr(Section, "_given", note)
+    return lambda given: names[id(given)]
+
+
+def test_whatever_the_parser_asks_for_is_in_the_form_and_the_other_way_round(asked: Callable[[object], set[str]]) -> None:
+    limits, cards = {"max_updates": 1}, {one.custom_columns: {"custom_field": "Plan", "column": "plan"} for one in OBJECT_TYPES}
+    mapping = {"stream": "s", **{name: [card] for name, card in cards.items()}}
+    given = {"api_key": "k", "mappings": [mapping], guards.GUARDS_SETTING: limits}
+    config.parse_config(given)
+    assert asked(given) == set(FORM["properties"])
+    assert asked(limits) == set(FORM["properties"][guards.GUARDS_SETTING]["properties"])
+    assert asked(mapping) == set(MAPPING["properties"])
+    for name, card in cards.items():
+        assert asked(card) == set(MAPPING["properties"][name]["items"]["properties"])
+
+
+@pytest.mark.parametrize("kind", object_storage.TYPES)
+def test_whatever_is_asked_about_a_storage_is_in_its_form_and_the_other_way_round(kind: str, asked: Callable[[object], set[str]]) -> None:
+    (form,) = (one for one in FORM["properties"][object_storage.SETTING]["oneOf"] if one["properties"]["storage_type"]["const"] == kind)
+    storage = {name: schema.get("default", schema["examples"][0]) for name, schema in form["properties"].items()}
+    config.read_config({"api_key": "k", object_storage.SETTING: storage})
+    assert asked(storage) == set(form["properties"])
+
+
+def test_every_setting_is_explained_in_a_document() -> None:
+    prose = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")))
+    settings = {**FORM["properties"], **MAPPING["properties"], **FORM["properties"][guards.GUARDS_SETTING]["properties"]}
+    assert [
+        name for name, schema in settings.items() if not re.search(rf'[`"]{name}[`"]', prose) and f"**{schema['title']}**" not in prose
+    ] == []
