@@ -167,6 +167,7 @@ class Close(Core):
         with self.lock:
             self._carry_out_late(float("inf"))
             self._index.flush()
+            self._replica.flush()
 
     def settle_late(self) -> None:
         """What is due by now of the effects that became real late."""
@@ -226,7 +227,7 @@ class Close(Core):
 
     def remove_custom_field(self, field_id: str) -> None:
         with self.lock:
-            del self._organization.fields[field_id]
+            self._organization.remove_field(field_id)
 
     def rename_custom_field(self, field_id: str, name: str) -> None:
         with self.lock:

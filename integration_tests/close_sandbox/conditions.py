@@ -51,7 +51,8 @@ def read_condition(told: Any, field: Field, asker: Asker) -> Condition:
     if not isinstance(kind, str) or kind not in _READERS:
         raise BadQuery("condition: unknown type")
     kinds, read = _READERS[kind]
-    allowed = field.kind in kinds or (kind == "term" and field.free_text and asker.settings.term_on_text)
+    is_extra = (field.free_text and asker.settings.term_on_text) or (field.name == "status_id" and asker.settings.term_on_status)
+    allowed = field.kind in kinds or (kind == "term" and is_extra)
     if not allowed:
         raise BadQuery(f"condition {kind} cannot be used on {field.name}")
     return read(told, asker)

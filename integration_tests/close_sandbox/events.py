@@ -124,7 +124,7 @@ class EventLog:
         if "_skip" in query:
             raise invalid({"_skip": "Extra inputs are not permitted"})
         wanted = {name: query[name] for name in _FILTERS if query.get(name)}
-        if frozenset(wanted) not in _ALLOWED:
+        if frozenset(wanted) not in _ALLOWED and not (set(wanted) == {"object_type"} and self._settings().events_by_type_alone):
             raise Problem(400, {"errors": ["This combination of filters is not supported."], "field-errors": {}})
         limit = _limit(query)
         earliest, latest = _dates(query)

@@ -30,6 +30,8 @@ class CustomField:
 
     description: str | None
     created: str
+    required: frozenset[str] = frozenset()
+    """Of a shared field: the objects on which it is required."""
 
     def answer(self, organization_id: str, user_id: str) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -47,12 +49,14 @@ class CustomField:
             "date_updated": self.created,
         }
         if self.shared:
-            told["associations"] = [
-                {"object_type": place, "editable_with_roles": list(self.roles), "required": False} for place in self.objects
-            ]
+            told["associations"] = [self.association(place) for place in self.objects]
         else:
             told["editable_with_roles"] = list(self.roles)
         return told
+
+    def association(self, place: str) -> dict[str, Any]:
+        """How a shared field belongs to an object."""
+        return {"object_type": place, "editable_with_roles": list(self.roles), "required": place in self.required}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,9 @@ class Organization:
     """Labels by id, in the organization's order; the first is the default of new leads."""
 
     fields: dict[str, CustomField] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    """Ids of custom fields that were deleted, whose values are no longer shown."""
+
     me: str = ""
     """The user whose key it is."""
 
@@ -132,6 +139,10 @@ class Organization:
         )
         self.fields[new.id] = new
         return new
+
+    def remove_field(self, field_id: str) -> None:
+        del self.fields[field_id]
+        self.removed.add(field_id)
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

@@ -15,14 +15,16 @@ RECORDED_LIMITS: Mapping[str, int] = {
     "put_contact": 240,
     "delete_contact": 240,
     "get_custom_field": 240,
+    "put_custom_field": 240,
+    "delete_custom_field": 240,
     "search": 16,
     "me": 160,
     "event": 160,
     "unauthorized": 320,
     "other": 160,
 }
-"""Requests per 8 seconds and API key, as recorded in 2022 and 2025; `post` is shared by leads, contacts and custom fields.
-`event` and `other` follow the documentation's example of 20 a second."""
+"""Requests per 8 seconds and API key, as recorded in 2022 and 2025; `post` is shared by leads, contacts and custom fields,
+and by their PUTs while `shared_groups` is on. `event` and `other` follow the documentation's example of 20 a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,14 @@ class Settings:
     latency: float = 0.0
     """Seconds that every call takes."""
 
+    read_lag: float = 0.0
+    """Seconds until a GET by id, and the list of a lead's contacts, show a create, change or delete: they read a copy."""
+
     deleted_get_stale_once: bool = False
     """The first GET by id after a DELETE still answers 200 with the old object."""
+
+    slashless: Literal["serve", "refuse"] = "serve"
+    """Are paths without their final slash, or with two slashes in a row, served?"""
 
     # --- what reading shows --------------------------------------------------------------------------------------
     nested_contacts: bool = True
@@ -69,8 +77,21 @@ class Settings:
     shuffle_answers: bool = False
     """Keys of objects and contacts of leads come in an order that changes from call to call."""
 
+    nested_contact_fields: Literal["asked", "whole", "no_custom", "id", "absent"] = "asked"
+    """What a search gives of the contacts nested in leads: what `_fields.contact` asks for (all of them, where it is not given),
+    in any case all of them, no custom fields, only ids, or no contacts at all."""
+
+    lead_custom_fields: Literal["asked", "absent"] = "asked"
+    """Does a search give the custom fields of leads that it was asked for?"""
+
     search_adds_lead_id: bool = True
     """A search on contacts with `_fields` brings `lead_id` unasked."""
+
+    events_by_type_alone: bool = True
+    """May the event log be asked for `object_type` and nothing else? It is not among the published combinations; clients do."""
+
+    gzip: bool = False
+    """Are answers compressed for those who accept it?"""
 
     # --- search --------------------------------------------------------------------------------------------------
     exact_value_ignores_case: bool = True
@@ -79,6 +100,9 @@ class Settings:
 
     term_on_text: bool = False
     """May `term` be used on text custom fields, or is it refused?"""
+
+    term_on_status: bool = True
+    """May `term` be used on the status of leads, as some do?"""
 
     lead_has_related_email: bool = False
     """May a lead be asked for a related contact_email directly?"""
@@ -97,7 +121,9 @@ class Settings:
 
     # --- writes --------------------------------------------------------------------------------------------------
     unknown_contact_keys: Literal["ignore", "refuse"] = "ignore"
-    contacts_in_lead_put: Literal["ignore", "refuse"] = "refuse"
+    contacts_in_lead_put: Literal["ignore", "refuse"] = "ignore"
+    """A README of 2024 updates leads with them, so that it can hardly be refused."""
+
     lead_id_in_contact_put: Literal["refuse", "ignore", "move"] = "refuse"
     """What a PUT of a contact with another lead's id does."""
 
@@ -106,6 +132,15 @@ class Settings:
     duplicate_emails_in_contact: Literal["keep", "dedupe"] = "keep"
     scalar_for_many: Literal["refuse", "wrap"] = "refuse"
     """A single value under the plain key of a custom field that accepts several."""
+
+    longest_text: int | None = None
+    """Longer texts, in a description or a custom field, are refused."""
+
+    most_nested_contacts: int | None = None
+    """More contacts in the POST of a lead are refused."""
+
+    required_binds: bool = False
+    """Is a POST refused that leaves out a custom field that is required?"""
 
     noop_put_moves_date_updated: bool = True
     """A PUT without change moves date_updated, and writes an event."""
@@ -135,7 +170,16 @@ class Settings:
     organization_factor: float = 3.0
     """The organization's limit, as a multiple of a key's."""
 
-    header_form: Literal["semicolon", "comma", "triplet_only", "none"] = "semicolon"
+    window_start: Literal["grid", "first_call"] = "grid"
+    """Windows begin on a grid of whole seconds that goes on while calls come, or with the first call after the last one closed."""
+
+    shared_groups: bool = True
+    """Do POST and PUT of leads, contacts and custom fields share one limit? If not, PUTs have put_lead, put_contact, put_custom_field."""
+
+    edge_limit: tuple[int, ...] = ()
+    """Calls a second to all endpoints together, counted by a limiter in front of Close: of a key, and, if given, of the organization."""
+
+    header_form: Literal["semicolon", "comma", "triplet_only", "old", "reset_only", "none"] = "semicolon"
     reset_form: Literal["whole", "decimal"] = "whole"
     """Rounded up to whole seconds (as seen) or to the microsecond (as documented)."""
 
@@ -167,8 +211,9 @@ class Settings:
             raise ValueError(f"unknown groups in limits: {', '.join(unknown)}")
         if "restricted_fields" in changes:
             changes["restricted_fields"] = frozenset(changes["restricted_fields"])
-        if "more_api_keys" in changes:
-            changes["more_api_keys"] = tuple(changes["more_api_keys"])
+        for name in ("more_api_keys", "edge_limit"):
+            if name in changes:
+                changes[name] = tuple(changes[name])
         return replace(self, **changes)
 
 
