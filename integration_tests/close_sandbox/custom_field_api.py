@@ -104,7 +104,7 @@ class CustomFieldApi:
         changed = replace(
             found, name=whole["name"], description=whole["description"], choices=choices, many=bool(whole["accepts_multiple_values"])
         )
-        return self._answer(self._kept(changed), asked)
+        return self._answer(self._kept(replace(changed, updated=iso_of_micros(int(asked.now * 1000) * 1000))), asked)
 
     def _kept(self, changed: CustomField) -> CustomField:
         self._organization.fields[changed.id] = changed
@@ -116,7 +116,8 @@ class CustomFieldApi:
 
 def just_written(answer: dict[str, Any], now: float) -> dict[str, Any]:
     """The answer to a write has its dates without an offset and in microseconds, as 50 recorded ones have; lists have them as leads do."""
-    return {**answer, "date_updated": naive_iso(now), "date_created": naive_iso(now)}
+    created = naive_iso(now) if answer["date_created"] == answer["date_updated"] else answer["date_created"][:-6]
+    return {**answer, "date_updated": naive_iso(now), "date_created": created}
 
 
 def _told(asked: Asked) -> Mapping[str, Any]:

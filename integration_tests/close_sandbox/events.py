@@ -72,6 +72,8 @@ class EventLog:
         self._by_object: dict[str, list[int]] | None = None
 
     def note(self, change: Change) -> None:
+        if change.is_quiet:
+            return
         settings = self._settings()
         visible = change.at + settings.event_lag
         if settings.event_lag_jitter:

@@ -30,6 +30,7 @@ class CustomField:
 
     description: str | None
     created: str
+    updated: str = ""
     required: frozenset[str] = frozenset()
     """Of a shared field: the objects on which it is required."""
 
@@ -46,7 +47,7 @@ class CustomField:
             "created_by": user_id,
             "updated_by": user_id,
             "date_created": self.created,
-            "date_updated": self.created,
+            "date_updated": self.updated or self.created,
         }
         if self.shared:
             told["associations"] = [self.association(place) for place in self.objects]
@@ -124,7 +125,7 @@ class Organization:
         return user_id
 
     def add_field(self, told: Mapping[str, Any], objects: Sequence[str], created: str, **more: Any) -> CustomField:
-        """A custom field as a POST tells of it; `more` are `id`, `shared` and `roles`. The definition must have been checked."""
+        """A custom field as a POST tells of it; `more` are `id`, `shared`, `roles` and `updated`. The definition must have been checked."""
         new = CustomField(
             id=more.get("id") or self.ids.new("cf"),
             name=told["name"],
@@ -136,6 +137,7 @@ class Organization:
             roles=tuple(more.get("roles", ())),
             description=told.get("description"),
             created=created,
+            updated=more.get("updated", ""),
         )
         self.fields[new.id] = new
         return new

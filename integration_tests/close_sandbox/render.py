@@ -128,7 +128,8 @@ def _google(lead: Doc) -> list[Doc]:
 
 
 def _linkedin(contact: Doc) -> list[Doc]:
-    return [{"name": "LinkedIn Search", "url": "https://www.linkedin.com/search/" if contact["name"] else ""}]
+    found = f"https://www.linkedin.com/search/results/people/?keywords={quote(contact['name'])}"
+    return [{"name": "LinkedIn Search", "url": found if contact["name"] else ""}]
 
 
 def _shown(doc: Doc, fields: Fields | None, extras: Extras) -> Doc:

@@ -50,6 +50,8 @@ class Change:
 
     cause: Cause
     meta: Mapping[str, Any] = field(default_factory=dict)
+    is_quiet: bool = False
+    """Only a date moved: the event log has nothing of it."""
 
     @property
     def gone(self) -> bool:
@@ -93,7 +95,9 @@ class World:
         return lead
 
     def create_contact(self, lead_id: str, changes: Changes, now: float, cause: Cause) -> Doc:
-        return self._create_contact(lead_id, changes, now, self._date(now), cause)
+        contact = self._create_contact(lead_id, changes, now, self._date(now), cause)
+        self._touch(lead_id, contact["date_updated"], now, cause)
+        return contact
 
     def _create_contact(self, lead_id: str, changes: Changes, now: float, date: str, cause: Cause) -> Doc:
         blank: Doc = {"id": self._ids.new("cont"), "lead_id": lead_id, "name": "", "title": "", "emails": [], "phones": [], "urls": []}
@@ -113,7 +117,16 @@ class World:
         new["updated_by"] = cause.user_id
         new["date_updated"] = date = self._date(now)
         self._put(new, object_type, "updated", old, now, date, cause)
+        if object_type == "contact":
+            self._touch(new["lead_id"], date, now, cause)
         return new
+
+    def _touch(self, lead_id: str, date: str, now: float, cause: Cause) -> None:
+        """A write to a contact moves the date of its lead, as recordings of 2022 show."""
+        old = self.leads[lead_id]
+        new = {**old, "updated_by": cause.user_id, "date_updated": date}
+        self.leads[lead_id] = new
+        self._tell(Change("lead", lead_id, lead_id, "updated", old, new, now, date, cause, is_quiet=True))
 
     def plant(self, object_type: ObjectType, object_id: str, keys: Mapping[str, Any], now: float, cause: Cause) -> Doc:
         """The object with these stored keys as they are, whatever the API would say of them; None takes a custom value away."""
@@ -132,14 +145,19 @@ class World:
     def delete_lead(self, lead_id: str, now: float, cause: Cause) -> None:
         """The lead and its contacts."""
         for contact_id in list(self.contact_ids[lead_id]):
-            self.delete_contact(contact_id, now, cause)
+            self._delete_contact(contact_id, now, cause)
         self._remove("lead", lead_id, "deleted", now, cause)
         del self.contact_ids[lead_id]
 
     def delete_contact(self, contact_id: str, now: float, cause: Cause) -> None:
-        lead_id = self.contacts[contact_id]["lead_id"]
+        self._touch(self._delete_contact(contact_id, now, cause), self._date(now), now, cause)
+
+    def _delete_contact(self, contact_id: str, now: float, cause: Cause) -> str:
+        """Returns the lead's id."""
+        lead_id = str(self.contacts[contact_id]["lead_id"])
         del self.contact_ids[lead_id][contact_id]
         self._remove("contact", contact_id, "deleted", now, cause)
+        return lead_id
 
     def merge(self, source: str, destination: str, now: float, cause: Cause) -> None:
         """The source's contacts move to the destination; the source is no more."""
