@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from integration_tests.close_sandbox import limits
+from integration_tests.close_sandbox.aftermath import Aftermath
 from integration_tests.close_sandbox.api import Api, Asked
 from integration_tests.close_sandbox.call_log import CallLog
 from integration_tests.close_sandbox.clock import Clock, FakeClock, Sleep, iso
@@ -60,14 +61,17 @@ class Core:
         self.faults = Faults(self._random("faults"))
         self.limits = Limits(self._random("limits"))
         self._ids = Ids(self._random("ids"))
-        self.world = World(self._ids)
+        # ids of their own, so that what is below leads does not change those of leads and contacts
+        child_ids = Ids(self._random("child ids"))
+        self.world = World(self._ids, child_ids)
         self.world.distinct_dates = self.settings.distinct_dates
-        self._organization = new_organization(self.settings.organization_name, self._ids, iso(self.clock()))
+        self._organization = new_organization(self.settings.organization_name, self._ids, iso(self.clock()), child_ids)
         self._index = Index(lambda: self.settings, self._random("index"))
         self.event_log = EventLog(lambda: self.settings, self._ids, self._random("events"), self._organization.id)
         self._search = Search(self._index, self._organization, self._ids, self._random("search"))
-        self._api = Api(self.world, self._organization, self._index, self._search, self.event_log, self._random("api"))
-        self.world.listeners += [self._note, self.event_log.note]
+        self._api = Api(self.world, self._organization, self._index, self._search, self.event_log, self._random("api"), self.clock)
+        aftermath = Aftermath(self.world, self._organization, lambda: self.settings)
+        self.world.listeners += [self._note, self.event_log.note, aftermath.note]
         self._settled = False
         self._late: list[tuple[float, int, Request]] = []
         self._order = count()
@@ -109,7 +113,7 @@ class Core:
         return answer
 
     def _answer(self, request: Request, now: float) -> tuple[Answer, Fault | None, Asked | None]:
-        group = limits.group_of(*_effective(request))
+        group = limits.group_of(*_effective(request), self.settings)
         if (fault := self.faults.strike(request, "before")) is not None:
             return self._spoilt(fault, None, group, request, now), fault, None
         known = request.api_key in (self.settings.api_key, *self.settings.more_api_keys)
@@ -134,7 +138,7 @@ class Core:
             body = self._api.answer(asked, role_id=self._organization.users[self._organization.me].role_id)
         except Problem as problem:
             return _problem(problem), asked
-        return Answer(200, dict(_JSON), orjson.dumps(body)), asked
+        return Answer(asked.status, dict(_JSON), b"" if asked.status == 204 else orjson.dumps(body)), asked
 
     def _understood(self, request: Request, now: float) -> Asked:
         if not (request.path.startswith("/") and request.path.endswith("/")):
@@ -188,7 +192,7 @@ class Core:
             number=self._log.next_number(),
             method=_effective(request)[0],
             path=request.path,
-            group=limits.group_of(*_effective(request)),
+            group=limits.group_of(*_effective(request), self.settings),
             status=0 if answer.failure else answer.status,
             at=request.at,
             milliseconds=(time.perf_counter() - begun) * 1000,
