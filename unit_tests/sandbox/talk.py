@@ -36,6 +36,12 @@ class Talk:
     def delete(self, path: str) -> Any:
         return _good(self.ask("DELETE", path))
 
+    def created(self, path: str, body: Any) -> Any:
+        """For those endpoints that answer 201."""
+        answer = self.ask("POST", path, body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
     def refused(self, method: str, path: str, body: Any = None, status: int = 400, **more: Any) -> Any:
         answer = self.ask(method, path, body, **more)
         assert answer.status_code == status, answer.text
