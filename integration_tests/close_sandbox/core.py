@@ -61,7 +61,7 @@ class Core:
         self.faults = Faults(self._random("faults"))
         self.limits = Limits(self._random("limits"))
         self._ids = Ids(self._random("ids"))
-        # ids of their own, so that what is below leads does not change those of leads and contacts
+        # from a source of their own, so that pipelines and types do not change the ids of leads
         child_ids = Ids(self._random("child ids"))
         self.world = World(self._ids, child_ids)
         self.world.distinct_dates = self.settings.distinct_dates

@@ -16,7 +16,16 @@ from integration_tests.close_sandbox.conditions import Asker, BadQuery, Conditio
 from integration_tests.close_sandbox.index import Index
 from integration_tests.close_sandbox.kinds import KINDS
 from integration_tests.close_sandbox.organization import Organization
-from integration_tests.close_sandbox.searchable import ITEM_LISTS, NEVER_HERE, Field, Values, all_text, custom_field, regular_field
+from integration_tests.close_sandbox.searchable import (
+    ITEM_LISTS,
+    NEVER_HERE,
+    Field,
+    Values,
+    all_text,
+    custom_field,
+    derived_field,
+    regular_field,
+)
 
 Ids = set[Hashable]
 """Ids of leads or contacts; items of lists (emails, phones, addresses) are (owner's id, position)."""
@@ -363,7 +372,8 @@ class QueryReader:
             raise BadQuery("field: unknown type")
         if told.get("object_type") != object_type:
             raise BadQuery(f"field: object_type must be {object_type} here")
-        found = regular_field(object_type, str(told.get("field_name")), self._index.contacts_of)
+        name = str(told.get("field_name"))
+        found = derived_field(object_type, name, self._organization) or regular_field(object_type, name, self._index.contacts_of)
         if found is None:
             raise BadQuery(f"field: {object_type} has no such field")
         return found

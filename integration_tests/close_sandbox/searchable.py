@@ -132,6 +132,14 @@ def regular_field(object_type: str, name: str, contacts_of: Callable[[str], list
     return Field(object_type, name, *found) if found else None
 
 
+def derived_field(object_type: str, name: str, organization: Organization) -> Field | None:
+    """What an opportunity's status says of it."""
+    if object_type != "opportunity" or name not in ("status_type", "status_label"):
+        return None
+    statuses, key = organization.pipelines.statuses, name.removeprefix("status_")
+    return Field(object_type, name, "choice", lambda doc: (getattr(statuses[doc["status_id"]], key),))
+
+
 def custom_field(definition: CustomField, object_type: str) -> Field:
     key = f"custom.{definition.id}"
     return Field(object_type, key, _KIND_OF_CUSTOM[definition.type], _stored(key), free_text=definition.type in ("text", "hidden"))
