@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Read = Callable[[Any, "ChildReader"], Any]
 _OWN_FILES = "https://app.close.com/go/file/"
+_LARGEST = 2**63 - 1
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -35,8 +36,11 @@ class Key:
 # --- readers ---------------------------------------------------------------------------------------------------------
 
 
-def _text(value: Any, _: ChildReader) -> str:
-    return values.text(value)
+def _text(value: Any, reader: ChildReader) -> str:
+    text = values.text(value)
+    if reader.old is not None and not text.strip():
+        raise BadValue(REQUIRED)
+    return text
 
 
 def _title(value: Any, reader: ChildReader) -> str:
@@ -101,6 +105,8 @@ def _moment(value: Any, _: ChildReader) -> str | None:
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value != int(value):
         raise BadValue(wrong_type("int"))
+    if abs(value) > _LARGEST:
+        raise BadValue(too_large(_LARGEST))
     return int(value)
 
 
@@ -114,6 +120,12 @@ def _value(value: Any, reader: ChildReader) -> int | None:
     if number < 0 and reader.settings.negative_value == "refuse":
         raise BadValue("Input should be greater than or equal to 0")
     return number
+
+
+def _priority(value: Any, reader: ChildReader) -> str | None:
+    if value is None and reader.old is None:
+        return None
+    return str(_one_of("high", "medium")(value, reader))
 
 
 def _period(value: Any, reader: ChildReader) -> str | None:
@@ -223,7 +235,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         "due_date": Key(),
         "is_dateless": Key(_boolean),
         "is_complete": Key(_boolean),
-        "priority": Key(_one_of("high", "medium", None)),
+        "priority": Key(_priority),
         "disable_notification": Key(update=False),
         "resolution": Key(_one_of("abandoned", "skipped", None), create=False),
         "agent_config_id": Key(create=False),

@@ -140,7 +140,15 @@ class ChildrenApi:
             custom_instances.check_role(self.organization.types.get(type_id), asked.reader.role_id)
         lead_id = old["lead_id"] if old is not None else body.get("lead_id")
         reader = ChildReader(
-            self.organization, asked.settings, asked.reader.role_id, self.world, kind, old, lead_id, asked.now, asked.tz_offset
+            self.organization,
+            asked.settings,
+            asked.reader.role_id,
+            self.world,
+            kind,
+            old,
+            lead_id if isinstance(lead_id, str) else None,
+            asked.now,
+            asked.tz_offset,
         )
         reading = reader.read(body)
         if old is None:
@@ -237,6 +245,8 @@ class ChildrenApi:
         if strange := [key for key in body if key not in tasks.BULK_KEYS]:
             raise invalid(dict.fromkeys(strange, NOT_PERMITTED))
         told = body.get("_params") or {}
+        if not isinstance(told, dict):
+            raise invalid({"_params": wrong_type("dict")})
         query = {**asked.query, **{key: ",".join(value) if isinstance(value, list) else str(value) for key, value in told.items()}}
         if not query:
             raise Problem(400, {"errors": ["A change of many tasks needs a filter."], "field-errors": {}})

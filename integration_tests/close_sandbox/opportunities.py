@@ -49,8 +49,7 @@ def _first_status(body: Mapping[str, Any], reader: ChildReader) -> OpportunitySt
     told, pipeline_id = body.get("status_id"), body.get("pipeline_id")
     status = pipelines.first() if told is None else _known(told, reader)
     if pipeline_id is not None:
-        if pipeline_id not in pipelines.names:
-            raise BadValue(NO_OBJECT)
+        _check_pipeline(pipeline_id, reader)
         if told is None:
             status = pipelines.first(pipeline_id)
         elif status is not None and status.pipeline_id != pipeline_id:
@@ -75,11 +74,15 @@ def _next_status(body: Mapping[str, Any], reader: ChildReader, old: Doc) -> Oppo
         return found
     if pipeline_id is None or pipeline_id == old["pipeline_id"] or reader.settings.pipeline_id_in_opportunity_put == "ignore":
         return None
-    if pipeline_id not in pipelines.names:
-        raise BadValue(NO_OBJECT)
+    _check_pipeline(pipeline_id, reader)
     if reader.settings.pipeline_id_in_opportunity_put == "refuse":
         raise BadValue("The pipeline of an opportunity cannot be changed.")
     return pipelines.first(pipeline_id)
+
+
+def _check_pipeline(told: Any, reader: ChildReader) -> None:
+    if not isinstance(told, str) or told not in reader.organization.pipelines.names:
+        raise BadValue(NO_OBJECT)
 
 
 def _known(told: Any, reader: ChildReader) -> OpportunityStatus:

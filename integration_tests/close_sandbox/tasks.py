@@ -9,7 +9,7 @@ from integration_tests.close_sandbox.bodies import Doc
 from integration_tests.close_sandbox.child_bodies import ChildReader, Reading
 from integration_tests.close_sandbox.child_keys import task_date
 from integration_tests.close_sandbox.ids import Ids
-from integration_tests.close_sandbox.problems import BadValue
+from integration_tests.close_sandbox.problems import BadValue, wrong_type
 
 BULK_KEYS = frozenset(("_params", "assigned_to", "date", "is_complete"))
 """What a change of many tasks at once may set."""
@@ -24,7 +24,7 @@ def settle(body: Mapping[str, Any], reader: ChildReader, reading: Reading, ids: 
         _create(body, reader, reading)
     elif old["_type"] != "lead" and "text" in reading.changes:
         reading.errors["text"] = "Only tasks of type lead have a text that can be changed."
-    _date(body, reading)
+    _date(body, reading, old is None)
     if old is None and reading.changes.get("date") is None:
         # recorded: without a date it is dateless, and the date shown is today
         reading.changes |= {"is_dateless": True, "date": reader.today}
@@ -44,8 +44,10 @@ def _create(body: Mapping[str, Any], reader: ChildReader, reading: Reading) -> N
         reading.changes["assigned_to"] = reader.organization.me
 
 
-def _date(body: Mapping[str, Any], reading: Reading) -> None:
-    """`due_date` is the old name of `date`."""
+def _date(body: Mapping[str, Any], reading: Reading, is_new: bool) -> None:
+    """`due_date` is the old name of `date`; null is a date for neither."""
+    if not is_new and "date" in body and body["date"] is None:
+        reading.errors["date"] = wrong_type("str")
     told = next((body[key] for key in ("date", "due_date") if body.get(key) is not None), None)
     if told is None:
         return

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from integration_tests.close_sandbox import Fault, Settings
+from integration_tests.close_sandbox.child_keys import KEYS
 from integration_tests.close_sandbox.kinds import KINDS
 from unit_tests.sandbox.talk import Talk
 
@@ -83,6 +84,23 @@ def test_a_body_that_is_no_object_and_a_method_that_is_not_there_are_refused(kin
     answer = talk.ask("DELETE", path)
     assert answer.status_code == 405
     assert "POST" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("kind", WRITABLE, ids=lambda kind: kind.name)
+def test_any_json_under_any_key_is_answered(kind: Any) -> None:
+    """Taken or refused, but never a failure of the sandbox itself."""
+    talk = Talk(lead_id_in_child_put="move", pipeline_id_in_opportunity_put="move")
+    lead, path = talk.close.add_lead()["id"], f"/{'/'.join(kind.path)}/"
+    types = {"custom_activity_type_id": talk.close.add_activity_type("A"), "custom_object_type_id": talk.close.add_object_type("O")}
+    whole = {"lead_id": lead, "name": "x", "text": "x", **{key: value for key, value in types.items() if key == kind.type_key}}
+    made = talk.ask("POST", path, whole).json()["id"]
+    seen = set()
+    for key in (*KEYS[kind.name], "custom.cf_x", "custom"):
+        for value in (None, True, 0, -1.5, 10**30, "", "x", [], ["x"], {}, {"x": [1]}):
+            seen.add(talk.ask("POST", path, {**whole, key: value}).status_code)
+            seen.add(talk.ask("PUT", f"{path}{made}/", {key: value}).status_code)
+    assert seen <= {200, 201, 400}
+    assert 400 in seen
 
 
 def test_restricted_fields_are_refused_before_anything_else() -> None:
