@@ -215,6 +215,7 @@ def test_what_the_request_schemas_allow_and_refuse_so_does_the_sandbox(kind: str
     validator = jsonschema.Draft202012Validator(
         {"$ref": f"urn:close#/components/schemas/{REQUESTS[kind, when]}"},
         registry=Registry().with_resource("urn:close", Resource.from_contents(document(), DRAFT202012)),
+        format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
     )
     values: tuple[Any, ...] = (None, 1, True, "x", ["x"], "2026-01-05T10:00:00Z", "high", world.contact, talk.close.me)
     refused_by_schema = 0
