@@ -14,8 +14,8 @@ BASE = "https://api.close.com/api/v1"
 class Talk:
     """A sandbox with a fake clock, and a session that talks to it through the adapter."""
 
-    def __init__(self, settings: Settings = CALM, **changes: Any) -> None:
-        self.clock = FakeClock()
+    def __init__(self, settings: Settings = CALM, clock: FakeClock | None = None, **changes: Any) -> None:
+        self.clock = clock or FakeClock()
         self.close = Close(settings.but(**changes), self.clock)
         self.session = requests.Session()
         self.session.auth = (self.close.settings.api_key, "")
