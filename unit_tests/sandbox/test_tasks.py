@@ -80,7 +80,8 @@ def test_completing_writes_a_line_into_the_timeline_once() -> None:
     assert (done["object_type"], done["object_id"], done["view"]) == ("taskcompleted", line["id"], "archive")
     assert (line["task_id"], line["task_text"], line["_type"]) == (made["id"], "Call", "TaskCompleted")
     talk.put(path, {"is_complete": True, "text": "Called"})
-    assert len(completions(talk, made["lead_id"])) == 1
+    assert [one["task_text"] for one in completions(talk, made["lead_id"])] == ["Call"]
+    assert len(talk.get("/event/", object_type="activity.task_completed", action="created")["data"]) == 1
     assert talk.put(path, {"is_complete": False})["object_id"] is None
     talk.delete(f"/activity/task_completed/{line['id']}/")
     assert completions(talk, made["lead_id"]) == []
