@@ -8,22 +8,24 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from integration_tests.close_sandbox import rights
 from integration_tests.close_sandbox.bodies import Doc, Reader
-from integration_tests.close_sandbox.clock import iso_of_micros
+from integration_tests.close_sandbox.children_api import ChildrenApi
+from integration_tests.close_sandbox.clock import Clock, iso_of_micros
 from integration_tests.close_sandbox.custom_field_api import CustomFieldApi, just_written
 from integration_tests.close_sandbox.events import EventLog
 from integration_tests.close_sandbox.index import Index
 from integration_tests.close_sandbox.old_query import OldQuery
 from integration_tests.close_sandbox.organization import CustomField, Organization, User, check_field_definition
-from integration_tests.close_sandbox.problems import Problem, invalid, missing, no_such_url, not_allowed, plan_limit, too_large
+from integration_tests.close_sandbox.paging import page as _page
+from integration_tests.close_sandbox.problems import Problem, invalid, missing, no_such_url, not_allowed, plan_limit
 from integration_tests.close_sandbox.render import Fields, Renderer, fields_of
 from integration_tests.close_sandbox.replica import Replica
-from integration_tests.close_sandbox.search import BIGGEST_PAGE, Search
+from integration_tests.close_sandbox.search import Search
 from integration_tests.close_sandbox.settings import Settings
+from integration_tests.close_sandbox.types_api import TypesApi
 from integration_tests.close_sandbox.world import Cause, ObjectType, World
 
-_DEEPEST_SKIP = 35_000
-_PAGE = 100
 _MANY = 1000
 """The `_limit` that Airbyte's source asks for of users and custom fields."""
 
@@ -43,7 +45,10 @@ class Asked:
     settings: Settings
     tz_offset: float = 0.0
     written: str | None = None
-    """The lead or contact that was created, changed or deleted."""
+    """The object that was created, changed or deleted."""
+
+    status: int = 200
+    """Of the answer, when all is well."""
 
     reader: Reader = field(init=False)
 
@@ -71,6 +76,7 @@ class Api:
         search: Search,
         events: EventLog,
         rng: random.Random,
+        clock: Clock,
     ) -> None:
         self._world = world
         self._replica = replica
@@ -81,7 +87,10 @@ class Api:
         self._rng = rng
         self._fields = CustomFieldApi(organization)
         self._stale: dict[str, Doc] = {}
+        self.children = ChildrenApi(world, organization, clock)
+        types = TypesApi(organization)
         self._routes: Sequence[tuple[tuple[str, ...], Mapping[str, Handler]]] = (
+            *types.routes,
             (("data", "search"), {"POST": self._find}),
             (("lead",), {"GET": self._list_leads, "POST": self._create_lead}),
             (("lead", "merge"), {"POST": self._merge}),
@@ -106,10 +115,12 @@ class Api:
             (("custom_field_schema", "*"), {"GET": self._field_schema}),
             (("event",), {"GET": self._list_events}),
             (("event", "*"), {"GET": self._event}),
+            *self.children.routes,
         )
 
     def answer(self, asked: Asked, *, role_id: str | None) -> Any:
         """The body of the answer, or a Problem."""
+        rights.check(asked.method, asked.parts, asked.settings)
         asked.reader = Reader(self._organization, asked.settings, role_id)
         return self.handler(asked)(asked)
 
@@ -122,7 +133,7 @@ class Api:
         raise no_such_url()
 
     def renderer(self, settings: Settings) -> Renderer:
-        return Renderer(self._organization, settings, self._world.contacts_of, self._rng)
+        return Renderer(self._organization, settings, self._world.contacts_of, self._rng, self.children.answers(settings))
 
     # --- leads -------------------------------------------------------------------------------------------------------
 
@@ -136,7 +147,8 @@ class Api:
         found = list(docs.values())
         if asked.query.get("query"):
             found = OldQuery(asked.query["query"], "lead", self._organization, self._index).among(found)
-        renderer = Renderer(self._organization, asked.settings, self._index.contacts_of, self._rng)
+        below = self.children.answers(asked.settings, self._index)
+        renderer = Renderer(self._organization, asked.settings, self._index.contacts_of, self._rng, below)
         return {**_page(found, asked.query, lambda doc: renderer.lead(doc, asked.fields)), "total_results": len(found)}
 
     def _create_lead(self, asked: Asked) -> Any:
@@ -251,7 +263,7 @@ class Api:
         if doc is None:
             raise missing(object_type.capitalize())
         read_contacts = partial(self._replica.contacts_of, now=asked.now)
-        renderer = Renderer(self._organization, asked.settings, read_contacts, self._rng)
+        renderer = Renderer(self._organization, asked.settings, read_contacts, self._rng, self.children.answers(asked.settings))
         return renderer.lead(doc, asked.fields) if object_type == "lead" else renderer.contact(doc, asked.fields)
 
     def _existing(self, object_type: ObjectType, object_id: str) -> Doc:
@@ -351,27 +363,10 @@ class Api:
 
 
 def _place(object_type: str) -> str:
-    if object_type not in ("lead", "contact"):
+    if object_type not in ("lead", "contact", "opportunity"):
         raise no_such_url()
     return object_type
 
 
 def _only(answer: dict[str, Any], fields: Fields | None) -> dict[str, Any]:
     return answer if fields is None else {key: value for key, value in answer.items() if key in fields}
-
-
-def _page(found: list[Any], query: Mapping[str, str], show: Callable[[Any], Any], most: int = BIGGEST_PAGE) -> dict[str, Any]:
-    skip, limit = _whole(query, "_skip", 0, _DEEPEST_SKIP), _whole(query, "_limit", _PAGE, most)
-    return {"data": [show(one) for one in found[skip : skip + limit]], "has_more": len(found) > skip + limit}
-
-
-def _whole(query: Mapping[str, str], key: str, default: int, most: int) -> int:
-    try:
-        value = int(query.get(key) or default)
-    except ValueError:
-        raise invalid({key: "Input should be a valid integer"}) from None
-    if value < 0:
-        raise invalid({key: "Input should be greater than or equal to 0"})
-    if value > most:
-        raise invalid({key: too_large(most)})
-    return value

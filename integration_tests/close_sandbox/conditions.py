@@ -157,8 +157,8 @@ _READERS: Mapping[str, tuple[tuple[Kind, ...], Callable[[Mapping[str, Any], Aske
     "text": (("text", "choice"), read_text),
     "term": (("choice",), _read_term),
     "reference": (("reference",), _read_reference),
-    "exists": (("text", "choice", "number", "date", "reference"), _read_exists),
-    "boolean": ((), _read_boolean),  # no field here is a boolean
+    "exists": (("text", "choice", "number", "date", "reference", "boolean"), _read_exists),
+    "boolean": (("boolean",), _read_boolean),
     "current_user": (("reference",), _read_current_user),
     "number_range": (("number",), _read_number_range),
     "moment_range": (("date",), _read_moment_range),

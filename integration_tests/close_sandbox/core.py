@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from integration_tests.close_sandbox import limits
+from integration_tests.close_sandbox.aftermath import Aftermath
 from integration_tests.close_sandbox.api import Api, Asked
 from integration_tests.close_sandbox.call_log import CallLog
 from integration_tests.close_sandbox.clock import Clock, FakeClock, Sleep, iso
@@ -64,15 +65,20 @@ class Core:
         self.limits = Limits(self._random("limits"))
         self._edge = Edge()
         self._ids = Ids(self._random("ids"))
-        self.world = World(self._ids)
+        # from a source of their own, so that pipelines and types do not change the ids of leads
+        child_ids = Ids(self._random("child ids"))
+        self.world = World(self._ids, child_ids)
         self.world.distinct_dates = self.settings.distinct_dates
-        self._organization = new_organization(self.settings.organization_name, self._ids, iso(self.clock()))
+        self._organization = new_organization(self.settings.organization_name, self._ids, iso(self.clock()), child_ids)
         self._index = Index(lambda: self.settings, self._random("index"))
         self.event_log = EventLog(lambda: self.settings, self._ids, self._random("events"), self._organization.id)
         self._search = Search(self._index, self._organization, self._ids, self._random("search"))
         self._replica = Replica(self.world, lambda: self.settings)
-        self._api = Api(self.world, self._replica, self._organization, self._index, self._search, self.event_log, self._random("api"))
-        self.world.listeners += [self._note, self.event_log.note]
+        self._api = Api(
+            self.world, self._replica, self._organization, self._index, self._search, self.event_log, self._random("api"), self.clock
+        )
+        aftermath = Aftermath(self.world, self._organization, lambda: self.settings)
+        self.world.listeners += [self._note, self.event_log.note, aftermath.note]
         self._settled = False
         self._late: list[tuple[float, int, Request]] = []
         self._order = count()
@@ -153,7 +159,7 @@ class Core:
             body = self._api.answer(asked, role_id=self._organization.users[self._organization.me].role_id)
         except Problem as problem:
             return _problem(problem), asked
-        return Answer(200, dict(_JSON), orjson.dumps(body)), asked
+        return Answer(asked.status, dict(_JSON), b"" if asked.status == 204 else orjson.dumps(body)), asked
 
     def _understood(self, request: Request, now: float) -> Asked:
         if not request.tidy and self.settings.slashless == "refuse":

@@ -14,6 +14,9 @@ from integration_tests.close_sandbox.windows import Windows
 
 Level = Literal["key", "organization"]
 
+CHILDREN = ("opportunity", "activity", "custom_object", "task")
+"""First words of the paths of what is below leads. Which of their calls share a limit is not known."""
+
 _GROUPS: Mapping[tuple[str, str], str] = {
     ("GET", "lead"): "get_lead",
     ("POST", "lead"): "post",
@@ -30,11 +33,14 @@ _GROUPS: Mapping[tuple[str, str], str] = {
     ("POST", "data"): "search",
     ("GET", "me"): "me",
     ("GET", "event"): "event",
+    **{(method, what): f"{what}_{method.lower()}" for what in CHILDREN for method in ("GET", "POST", "PUT", "DELETE")},
 }
 
 
 def group_of(method: str, path: str, settings: Settings) -> str:
     """The group of endpoints that shares one limit."""
+    if settings.children_share_post and method == "POST" and path.strip("/").partition("/")[0] in CHILDREN:
+        return "post"
     if path == "/lead/merge/":
         return "other"
     return _shared(_GROUPS.get((method, path.strip("/").partition("/")[0]), "other"), settings)

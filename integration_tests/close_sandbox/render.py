@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from integration_tests.close_sandbox.bodies import Doc
+from integration_tests.close_sandbox.child_answers import ChildAnswers
 from integration_tests.close_sandbox.organization import Organization
 from integration_tests.close_sandbox.searchable import contact_name, lead_name
 from integration_tests.close_sandbox.settings import Settings
@@ -22,11 +23,14 @@ Extras = Mapping[str, Callable[[Doc], Any]]
 class Renderer:
     """Answers of one organization; `contacts_of` says whether they come from the database or from the index."""
 
-    def __init__(self, organization: Organization, settings: Settings, contacts_of: ContactsOf, rng: random.Random) -> None:
+    def __init__(
+        self, organization: Organization, settings: Settings, contacts_of: ContactsOf, rng: random.Random, below: ChildAnswers
+    ) -> None:
         self._organization = organization
         self._settings = settings
         self._contacts_of = contacts_of
         self._rng = rng
+        self._below = below
         self._contact_extras: Extras = {
             "organization_id": lambda _: organization.id,
             "display_name": contact_name,
@@ -37,15 +41,22 @@ class Renderer:
             "display_name": lead_name,
             "status_label": lambda doc: organization.statuses.get(doc["status_id"], ""),
             "html_url": lambda doc: f"https://app.close.com/lead/{doc['id']}/",
-            "opportunities": lambda _: [],
-            "tasks": lambda _: [],
+            "opportunities": lambda doc: below.opportunities_of(doc["id"]),
+            "tasks": lambda doc: below.open_tasks_of(doc["id"]),
             "integration_links": _google,
             "created_by_name": lambda doc: self._user_name(doc["created_by"]),
             "updated_by_name": lambda doc: self._user_name(doc["updated_by"]),
         }
 
     def contact(self, doc: Doc, fields: Fields | None = None) -> Doc:
-        return self._shuffled(_shown(self._current(doc), fields, self._contact_extras))
+        return self._shuffled(self._with_consent(_shown(self._current(doc), fields, self._contact_extras)))
+
+    def _with_consent(self, shown: Doc) -> Doc:
+        """Whether an address is unsubscribed is known of the address, not of the contact."""
+        gone = self._organization.unsubscribed
+        if not gone or not shown.get("emails"):
+            return shown
+        return {**shown, "emails": [{**one, "is_unsubscribed": one["email"].lower() in gone} for one in shown["emails"]]}
 
     def lead(self, doc: Doc, fields: Fields | None = None, contact_fields: Fields | None = None) -> Doc:
         extras = self._lead_extras
@@ -79,6 +90,10 @@ class Renderer:
     def _user_name(self, user_id: str) -> str | None:
         user = self._organization.users.get(user_id)
         return user.name if user else None
+
+    def child_hit(self, kind: str, doc: Doc, fields: Fields) -> Doc:
+        """One object below leads, found by search."""
+        return self._shuffled({"__object_type": kind, **self._below.hit(kind, doc, fields)})
 
     def hit(self, object_type: str, doc: Doc, lead_fields: Fields, contact_fields: Fields) -> Doc:
         """One object found by search: its type, its id, and what was asked for."""

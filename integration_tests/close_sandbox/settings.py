@@ -24,9 +24,14 @@ RECORDED_LIMITS: Mapping[str, int] = {
     "event": 160,
     "unauthorized": 320,
     "other": 160,
+    **{f"{what}_{verb}": 160 for what in ("opportunity", "activity", "custom_object", "task") for verb in ("get", "post", "put", "delete")},
 }
 """Requests per 8 seconds and API key, as recorded in 2022 and 2025; `post` is shared by leads, contacts and custom fields,
-and by their PUTs while `shared_groups` is on. `event` and `other` follow the documentation's example of 20 a second."""
+and by their PUTs while `shared_groups` is on. `event` and `other` follow the documentation's example of 20 a second, and so
+do those below leads, of which nothing is known."""
+
+_SETS = frozenset(("restricted_fields", "search_at_top", "required_fields_bind", "undeletable", "plan_without"))
+"""Switches that hold a set of names, given in JSON as a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,62 @@ class Settings:
     distinct_dates: bool = fact("distinct_dates", True)
     """Every object created or changed is at least a millisecond younger than the one before."""
 
+    # --- opportunities, activities, custom objects, notes, tasks -------------------------------------------------
+    index_lag_of: Mapping[str, float] = field(default_factory=dict)
+    """`index_lag` of a single kind, as `{"opportunity": 10}`."""
+
+    search_at_top: frozenset[str] = frozenset()
+    """Words a search may have at its top besides those seen in use: `task`, `activity.note`."""
+
+    custom_in_child_fields: bool = False
+    """Does `custom` among the `_fields` of such an object stand for all its custom fields, as it does for leads?"""
+
+    unknown_child_keys: Literal["ignore", "refuse"] = "ignore"
+    """Keys that the schemas do not list, in a POST or PUT."""
+
+    lead_id_in_child_put: Literal["ignore", "refuse", "move"] = "ignore"
+    pipeline_id_in_opportunity_put: Literal["ignore", "refuse", "move"] = "ignore"
+    """Move: to the first status of that pipeline."""
+
+    unknown_list_filters: Literal["refuse", "ignore"] = "refuse"
+    """Filters of a list that are not published; ignored, the list gives more than was asked for."""
+
+    biggest_child_page: int | None = None
+    """Largest `_limit`; None: what third parties use, 250 opportunities, 1000 tasks, 100 activities."""
+
+    most_lead_ids: int | None = None
+    """Longest comma list of leads in a list of activities."""
+
+    required_fields_bind: frozenset[str] = frozenset()
+    """`opportunity`, `custom_object`: must their required custom fields have a value? That published activities need them is known."""
+
+    unpublishing: Literal["obey", "ignore", "refuse"] = "obey"
+    """What `draft` does to a custom activity that is published."""
+
+    default_value_period: Literal["one_time", "monthly", "annual"] = "one_time"
+    default_confidence: int = 50
+    value_currency: str = "USD"
+    null_value_in_put: Literal["unset", "refuse"] = "unset"
+    negative_value: Literal["keep", "refuse"] = "keep"
+    date_won_takes: Literal["both", "date", "datetime"] = "both"
+    foreign_contact: Literal["refuse", "keep", "drop"] = "refuse"
+    """A contact_id of another lead."""
+
+    note_whitespace: Literal["keep", "strip", "collapse"] = "keep"
+    """Blanks and line ends of a note's text, on the way back."""
+
+    longest_note: int | None = None
+    longest_title: int | None = None
+    longest_object_name: int | None = None
+    deleted_contact_in_children: Literal["keep", "unset"] = "keep"
+    """The contact_id of what a deleted contact was linked to."""
+
+    deleted_object_in_references: Literal["keep", "unset"] = "keep"
+    """The values of custom fields that named a deleted custom object."""
+
+    not_found_form: Literal["empty_query", "not_found"] = "empty_query"
+    """Of a 404: the sentence recorded in 2017 or that of 2025."""
+
     # --- rights and plan -----------------------------------------------------------------------------------------
     plan_lead_limit: int | None = None
     """Creating more leads than this answers 402."""
@@ -160,8 +221,19 @@ class Settings:
     restricted_fields_named: bool = True
     """Does that 403 say which field it was?"""
 
+    undeletable: frozenset[str] = frozenset()
+    """Kinds of objects, `lead` and `contact` too, that the key's role may not delete: 403."""
+
+    plan_without: frozenset[str] = frozenset()
+    """What the plan lacks, `custom_activity` or `custom_object`: every call about it is refused."""
+
+    plan_without_status: int = 402
+
     # --- rate limits ---------------------------------------------------------------------------------------------
     rate_limits: bool = True
+    children_share_post: bool = False
+    """Do POSTs of opportunities, activities, custom objects and tasks use up the limit on POSTs of leads and contacts?"""
+
     limits: Mapping[str, int] = field(default_factory=lambda: fact("limits", {}))
     """Overrides of RECORDED_LIMITS, by group."""
 
@@ -211,8 +283,8 @@ class Settings:
             raise ValueError(f"unknown settings: {', '.join(unknown)}")
         if unknown := sorted(set(changes.get("limits") or ()) - set(RECORDED_LIMITS)):
             raise ValueError(f"unknown groups in limits: {', '.join(unknown)}")
-        if "restricted_fields" in changes:
-            changes["restricted_fields"] = frozenset(changes["restricted_fields"])
+        for name in _SETS & set(changes):
+            changes[name] = frozenset(changes[name])
         for name in ("more_api_keys", "edge_limit"):
             if name in changes:
                 changes[name] = tuple(changes[name])

@@ -81,11 +81,11 @@ class Call:
     def endpoint(self) -> str:
         """`POST /lead/`, `PUT /contact/{id}/`: the path without ids."""
         parts = self.path.strip("/").split("/")
-        fixed = 2 if parts[0] in _TWO_WORDS or self.path == "/lead/merge/" else 1
+        fixed = 3 if parts[:2] == ["activity", "status_change"] else 2 if parts[0] in _TWO_WORDS or self.path == "/lead/merge/" else 1
         return f"{self.method} /{'/'.join((*parts[:fixed], *('{id}' for _ in parts[fixed:])))}/"
 
 
-_TWO_WORDS = frozenset(("data", "status", "custom_field", "custom_field_schema"))
+_TWO_WORDS = frozenset(("data", "status", "custom_field", "custom_field_schema", "activity", "unsubscribe"))
 
 
 def read_request(method: str, path: str, query: str | Mapping[str, str], headers: Mapping[str, str], body: bytes, at: float) -> Request:
