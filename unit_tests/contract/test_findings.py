@@ -15,6 +15,7 @@ EXACTLY: list[tuple[int, str, tuple[Any, ...]]] = [
     (0, "slashless", ("serve", "refuse")),
     (0, "header_form", ("semicolon", "comma", "triplet_only", "old", "none")),
     (0, "reset_form", ("whole", "decimal")),
+    (0, "events_by_type_alone", (True, False)),
     (1, "nested_contacts", (True, False)),
     (1, "contact_ids", (True, False)),
     (2, "nested_contact_fields", ("asked", "whole", "no_custom", "id", "absent")),
@@ -79,7 +80,6 @@ NOT_ASKED = {
     "early_429": "it takes a storm of calls",
     "keep_calls": "of the sandbox's log",
     "keep_bodies": "as above",
-    "events_by_type_alone": "in use; nothing here needs it",
 }
 """Switches that no step asks about, and why."""
 
