@@ -128,6 +128,12 @@ def test_the_check_finds_other_limits_of_groups(tmp_path: Path) -> None:
     assert limits == {"post": 100, "get_lead": 77, "put_lead": 55, "put_contact": 240, "get_contact": 240, "delete_contact": 240}
 
 
+@pytest.mark.parametrize("value", [False, True])
+def test_the_check_finds_whether_a_put_without_change_writes_an_event(tmp_path: Path, value: bool) -> None:
+    trial = Trial(tmp_path, noop_put_moves_date_updated=value)
+    assert trial.findings(trial.run(11))["noop_put_writes_event"] is value
+
+
 def test_where_no_header_tells_of_limits_the_check_says_that_it_does_not_know(tmp_path: Path) -> None:
     ended = Trial(tmp_path, header_form="none").run(7)
     assert {fact.id for fact in ended.facts if not fact.settled} == {"shared_groups", "limits", "window_start"}

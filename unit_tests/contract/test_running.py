@@ -136,6 +136,32 @@ def test_what_a_killed_run_left_is_deleted_later(
     assert emptiness(trial.close) == (0, 0, 0)
 
 
+NEVER = 1_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("only", "switches"),
+    [
+        ("journal", {"index_lag": NEVER, "event_lag": NEVER}),
+        ("event log", {"index_lag": NEVER}),
+        ("search", {"event_lag": NEVER}),
+    ],
+)
+def test_each_of_the_three_ways_finds_leads_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, only: str, switches: dict[str, Any]
+) -> None:
+    trial = Trial(tmp_path, **switches)
+    monkeypatch.setattr(running, "clean", lambda *_: [])
+    trial.run(11)
+    assert len(trial.close.leads) == 2
+    if only != "journal":
+        (head, *_) = trial.journal.file.read_text().splitlines()
+        trial.journal.file.write_text(f"{head}\n")
+    later = Talk(InProcess(trial.close, trial.clock), trial.journal, trial.clock, trial.clock.sleep)
+    assert cleaning.clean(later, RUN, trial.journal) == []
+    assert len(trial.close.leads) == 0
+
+
 def test_leads_that_no_answer_named_are_found_by_the_event_log(tmp_path: Path) -> None:
     trial = Trial(tmp_path, index_lag=1_000_000.0)
     trial.close.faults.add(Fault("reset", when="after", method="POST", path="/lead/", times=10, skip=2))

@@ -39,6 +39,8 @@ def run(stage: Stage) -> list[Fact]:
         unsettled = any(key.startswith(source) for key in never) or not seen
         finding = f"Not shown within {SECONDS_TO_SHOW:g} seconds." if unsettled else max(seen)
         facts.append(Fact(name, question, finding, settled=not unsettled))
+        if name == "event_lag" and seen:
+            stage.events_late = max(stage.events_late, 1.5 * max(seen))
     return facts
 
 
