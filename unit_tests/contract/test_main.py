@@ -108,6 +108,18 @@ def test_the_journal_of_another_organization_is_not_obeyed(server: Running, tmp_
     assert len(server.close.leads) == 1
 
 
+def test_what_no_longer_bears_the_name_of_the_run_is_kept_and_listed(
+    server: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = "dcc-20260105-k3x9qa"
+    left_behind(server, tmp_path, run)
+    (lead_id,) = server.close.leads
+    server.close.edit_lead(lead_id, {"name": "Ours now"}, settled=True)
+    assert check(tmp_path, "--clean", run) == 3
+    assert list(server.close.leads) == [lead_id]
+    assert f"not deleted: /lead/{lead_id}/" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["Acme", "dcc", "dcc-20260105-", "dcc-20260105-k3x9qa or more", "*"])
 def test_only_the_name_of_a_run_can_be_cleaned(server: Running, tmp_path: Path, name: str) -> None:
     server.close.add_lead(name="Acme")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.close_contract import cleaning, running
+from integration_tests.close_contract import cleaning, running, talk
 from integration_tests.close_contract.steps.stage import Stage
 from integration_tests.close_contract.talk import MOST_CALLS, MOST_SEARCHES, Talk
 from integration_tests.close_sandbox import Close, Fault
@@ -133,6 +133,15 @@ def test_what_a_killed_run_left_is_deleted_later(
         trial.journal.file.unlink()
     later = Talk(InProcess(trial.close, trial.clock), trial.journal, trial.clock, trial.clock.sleep)
     assert cleaning.clean(later, RUN, trial.journal) == []
+    assert emptiness(trial.close) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("most", "step"), [("MOST_CALLS", 6), ("MOST_SEARCHES", 4)])
+def test_a_step_that_would_make_too_many_calls_is_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: str, step: int) -> None:
+    monkeypatch.setattr(talk, most, 15)
+    trial = Trial(tmp_path)
+    ended = trial.run(step)
+    assert [problem.partition(": ")[2] for problem in ended.problems] == [f"more than 15 {most.partition('_')[2].lower()}"]
     assert emptiness(trial.close) == (0, 0, 0)
 
 

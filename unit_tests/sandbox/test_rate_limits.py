@@ -79,7 +79,7 @@ def test_windows_lie_on_a_grid_of_whole_seconds_that_goes_on_while_calls_come() 
 
 def test_a_grid_is_forgotten_after_two_windows_without_a_call() -> None:
     talk = Talk(Settings(reset_form="decimal"))
-    assert resets(talk, 16.0, 16.5) == ["8.000000", "8.000000", "7.500000"]
+    assert resets(talk, 12.0, 16.0, 17.0) == ["8.000000", "4.000000", "4.000000", "8.000000"]
 
 
 def test_windows_that_open_with_a_call_last_their_whole_length() -> None:
