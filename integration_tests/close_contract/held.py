@@ -19,7 +19,7 @@ _CALLS = {
 }
 _SCHEME = "http://"  # ignore-https-check
 _SCHEMES = {"keep": _SCHEME, "add_http": _SCHEME, "refuse": _SCHEME, "add_https": "https://"}
-"""With what the connector has to begin a url, so that Close stores what was sent, by what Close makes of one without a scheme."""
+"""How the connector's urls have to begin for Close to store what was sent, by what Close makes of one without a scheme."""
 
 
 def contradictions(found: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""How are findings written down, so that they prove themselves and tell nothing of anybody?"""
+"""How are findings written down with their proof and without anybody's data?"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ FILE = Path(__file__).with_name("facts.json")
 
 
 def read(file: Path = FILE) -> list[dict[str, Any]]:
-    """The facts of a record, as they were written; none where there is no such file."""
+    """The facts of a record, as they were written; none without such a file."""
     if not file.exists():
         return []
     facts: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["facts"]

@@ -124,7 +124,7 @@ class Settings:
     # --- writes --------------------------------------------------------------------------------------------------
     unknown_contact_keys: Literal["ignore", "refuse"] = fact("unknown_contact_keys", "ignore")
     contacts_in_lead_put: Literal["ignore", "refuse"] = fact("contacts_in_lead_put", "ignore")
-    """A README of 2024 updates leads with them, so that it can hardly be refused."""
+    """A README of 2024 updates leads with them: it can hardly be refused."""
 
     lead_id_in_contact_put: Literal["refuse", "ignore", "move"] = fact("lead_id_in_contact_put", "refuse")
     """What a PUT of a contact with another lead's id does."""

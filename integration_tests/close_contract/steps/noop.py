@@ -6,7 +6,7 @@ from integration_tests.close_contract.record import Fact
 from integration_tests.close_contract.steps.stage import Stage
 
 _SECONDS = 1.5
-"""So that a date that moves is seen to move, and events are not merged."""
+"""Long enough for a date to be seen to move, and for events not to be merged."""
 
 
 def run(stage: Stage) -> list[Fact]:
