@@ -40,7 +40,7 @@ def test_a_run_over_http_writes_its_facts_and_leaves_nothing(server: Running, tm
 
 
 def test_calls_that_are_to_arrive_together_do(server: Running, tmp_path: Path) -> None:
-    server.close.change(rate_limits=True, window=1.0)
+    server.close.change(rate_limits=True, window=1.0, edge_limit=[])
     assert check(tmp_path, "--organization", "Sandbox Inc", "--only", "8", "--provoke-429") == 0
     told = {fact["id"]: fact for fact in json.loads((tmp_path / "facts.json").read_text())["facts"]}
     assert told["retry_after_on_429"]["finding"] is True
