@@ -41,7 +41,7 @@ class Journal:
             os.fsync(out.fileno())
 
     def head(self) -> dict[str, str] | None:
-        """The line that the run began with; None where there is no journal of it."""
+        """The first line of the run; None without a journal of it."""
         return next(self._lines(), None)
 
     def made(self) -> list[Made]:

@@ -1,4 +1,4 @@
-"""How are findings written down, so that they prove themselves and tell nothing of anybody?"""
+"""How are findings written down with their proof and without anybody's data?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ID = re.compile(r"\b(lead|cont|acti|user|orga|stat|memb|role|pipe|oppo|task|gro
 _EMAIL = re.compile(r"[\w.+-]+@[\w.-]+")
 _MOST_TEXT = 300
 _MOST_ITEMS = 5
-_HEADERS_LEFT_OUT = frozenset(("set-cookie", "report-to", "nel", "cf-ray", "server"))
+_HEADERS_LEFT_OUT = frozenset(("set-cookie", "report-to", "nel", "cf-ray", "server", "trace-id", "x-request-id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,14 @@ class Names:
         self._private = sorted({text for text in private if len(text) > 1}, key=len, reverse=True)
         self._numbers: dict[str, str] = {}
 
-    def without(self, told: Any) -> Any:
-        """The same without ids and names; long texts and lists are cut."""
+    def without(self, told: Any, *, cut: bool = True) -> Any:
+        """The same without ids and names; long texts are cut, and long lists may be."""
         if isinstance(told, Mapping):
-            return {self._text(str(key)): self.without(value) for key, value in told.items()}
+            return {self._text(str(key)): self.without(value, cut=cut) for key, value in told.items()}
         if isinstance(told, list | tuple):
-            cut = [self.without(value) for value in told[:_MOST_ITEMS]]
-            return [*cut, f"... {len(told) - _MOST_ITEMS} more"] if len(told) > _MOST_ITEMS else cut
+            most = _MOST_ITEMS if cut else len(told)
+            kept = [self.without(value, cut=cut) for value in told[:most]]
+            return [*kept, f"... {len(told) - most} more"] if len(told) > most else kept
         return self._text(told) if isinstance(told, str) else told
 
     def _text(self, text: str) -> str:
@@ -91,7 +92,7 @@ def as_written(fact: Fact, names: Names, on: str, plan: str | None) -> dict[str,
         "id": fact.id,
         "question": fact.question,
         "settled": fact.settled,
-        "finding": names.without(fact.finding) if isinstance(fact.finding, str) else fact.finding,
+        "finding": names.without(fact.finding, cut=False),
         "seen": [_seen(exchange, names) for exchange in fact.seen],
         "on": on,
         "plan": plan,

@@ -26,7 +26,7 @@ def new_run(today: str) -> str:
 
 
 def is_run(name: str) -> bool:
-    """Whether it is the name of a run, so that nothing else is ever looked for and deleted."""
+    """Whether it is the name of a run; nothing else is ever looked for and deleted."""
     return _RUN.fullmatch(name) is not None
 
 

@@ -122,6 +122,10 @@ class Talk:
     def searches_left(self) -> int:
         return MOST_SEARCHES - self.searches
 
+    def rest(self) -> None:
+        """Wait until calls that were made at once are made up for; then the next may be made at once as well."""
+        self.sleep(max(0.0, *(free - self.clock() for free in self._free_at.values())))
+
     # --- calls of another kind ---------------------------------------------------------------------------------------
 
     def together(self, calls: Sequence[Call]) -> list[Exchange]:

@@ -45,7 +45,7 @@ class Reply:
 
 
 class Transport(Protocol):
-    """Whoever makes the calls of a run."""
+    """What makes the calls of a run."""
 
     def send(self, call: Call, *, fresh: bool = False) -> Reply:
         """Make a call, `fresh`: on another connection. Raises Lost."""

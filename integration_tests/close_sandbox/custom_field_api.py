@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -129,5 +129,4 @@ def _told(asked: Asked) -> Mapping[str, Any]:
 def _required(found: CustomField, place: str, told: Mapping[str, Any]) -> frozenset[str]:
     if "required" not in told:
         return found.required
-    change: Callable[[frozenset[str]], frozenset[str]] = found.required.union if told["required"] else found.required.difference
-    return change({place})
+    return found.required | {place} if told["required"] else found.required - {place}

@@ -53,6 +53,8 @@ def edge_headers(verdict: EdgeVerdict, settings: Settings) -> dict[str, str]:
 
     Whole seconds: all that is left of one is rounded up to one."""
     reset = shown_seconds(1 / settings.speed)
+    if settings.header_form in ("none", "reset_only"):
+        return {"RateLimit-Reset": reset} if settings.header_form == "reset_only" and not verdict.allowed else {}
     policies = ", ".join(f"{limit};w={reset}" for limit in verdict.limits)
     three = {"limit": str(verdict.limit), "remaining": str(verdict.remaining), "reset": reset}
     told = {f"x-ratelimit-{name}": value for name, value in three.items()}

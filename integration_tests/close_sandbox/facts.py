@@ -12,7 +12,7 @@ FILE = Path(__file__).with_name("facts.json")
 
 
 def read(file: Path = FILE) -> list[dict[str, Any]]:
-    """The facts of a record, as they were written; none where there is no such file."""
+    """The facts of a record, as they were written; none without such a file."""
     if not file.exists():
         return []
     facts: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["facts"]
@@ -27,7 +27,12 @@ def findings(facts: list[dict[str, Any]]) -> dict[str, Any]:
 FOUND: Mapping[str, Any] = findings(read())
 
 
+ASKED: dict[str, Any] = {}
+"""The settings whose defaults come from here, and what they are while nothing was found."""
+
+
 def fact(name: str, otherwise: Any) -> Any:
     """The default of a setting: what was found, or else what recordings show or caution suggests."""
+    ASKED[name] = otherwise
     found = FOUND.get(name, otherwise)
     return tuple(found) if isinstance(otherwise, tuple) else found

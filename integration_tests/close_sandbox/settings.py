@@ -129,7 +129,7 @@ class Settings:
     # --- writes --------------------------------------------------------------------------------------------------
     unknown_contact_keys: Literal["ignore", "refuse"] = fact("unknown_contact_keys", "ignore")
     contacts_in_lead_put: Literal["ignore", "refuse"] = fact("contacts_in_lead_put", "ignore")
-    """A README of 2024 updates leads with them, so that it can hardly be refused."""
+    """A README of 2024 updates leads with them: it can hardly be refused."""
 
     lead_id_in_contact_put: Literal["refuse", "ignore", "move"] = fact("lead_id_in_contact_put", "refuse")
     """What a PUT of a contact with another lead's id does."""
@@ -250,8 +250,9 @@ class Settings:
     shared_groups: bool = fact("shared_groups", True)
     """Do POST and PUT of leads, contacts and custom fields share one limit? If not, PUTs have put_lead, put_contact, put_custom_field."""
 
-    edge_limit: tuple[int, ...] = fact("edge_limit", ())
-    """Calls a second to all endpoints together, counted by a limiter in front of Close: of a key, and, if given, of the organization."""
+    edge_limit: tuple[int, ...] = fact("edge_limit", (60, 100))
+    """Calls a second to all endpoints together, counted by a limiter in front of Close: of a key, and, if given, of the organization.
+    Recorded in April 2022; empty: there is no such limiter."""
 
     header_form: Literal["semicolon", "comma", "triplet_only", "old", "reset_only", "none"] = fact("header_form", "semicolon")
     reset_form: Literal["whole", "decimal"] = fact("reset_form", "whole")

@@ -15,6 +15,7 @@ EXACTLY: list[tuple[int, str, tuple[Any, ...]]] = [
     (0, "slashless", ("serve", "refuse")),
     (0, "header_form", ("semicolon", "comma", "triplet_only", "old", "none")),
     (0, "reset_form", ("whole", "decimal")),
+    (0, "events_by_type_alone", (True, False)),
     (1, "nested_contacts", (True, False)),
     (1, "contact_ids", (True, False)),
     (2, "nested_contact_fields", ("asked", "whole", "no_custom", "id", "absent")),
@@ -79,7 +80,6 @@ NOT_ASKED = {
     "early_429": "it takes a storm of calls",
     "keep_calls": "of the sandbox's log",
     "keep_bodies": "as above",
-    "events_by_type_alone": "in use; nothing here needs it",
 }
 """Switches that no step asks about, and why."""
 
@@ -126,6 +126,12 @@ def test_the_check_finds_other_limits_of_groups(tmp_path: Path) -> None:
     trial = Trial(tmp_path, limits={"post": 100, "get_lead": 77, "put_lead": 55}, shared_groups=False)
     limits = trial.findings(trial.run(7))["limits"]
     assert limits == {"post": 100, "get_lead": 77, "put_lead": 55, "put_contact": 240, "get_contact": 240, "delete_contact": 240}
+
+
+@pytest.mark.parametrize("value", [False, True])
+def test_the_check_finds_whether_a_put_without_change_writes_an_event(tmp_path: Path, value: bool) -> None:
+    trial = Trial(tmp_path, noop_put_moves_date_updated=value)
+    assert trial.findings(trial.run(11))["noop_put_writes_event"] is value
 
 
 def test_where_no_header_tells_of_limits_the_check_says_that_it_does_not_know(tmp_path: Path) -> None:

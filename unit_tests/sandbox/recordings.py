@@ -22,7 +22,7 @@ LEADS_AND_CONTACTS = FOLDER / "2022-leads-and-contacts.jsonl"
 OTHERS = FOLDER / "2017-2022-other-endpoints.jsonl"
 MISSING = "recordings of the real Close are not beside this checkout"
 
-AS_IN_2022 = Settings(header_form="old", reset_form="decimal", distinct_dates=False, contact_ids=False)
+AS_IN_2022 = Settings(header_form="old", reset_form="decimal", distinct_dates=False, contact_ids=False, edge_limit=())
 
 WINDOW = 8
 

@@ -9,7 +9,7 @@ import pytest
 from integration_tests.close_sandbox import Settings
 from unit_tests.sandbox.talk import Talk
 
-LIMITED = Settings(limits={"me": 3, "search": 2, "post": 2})
+LIMITED = Settings(limits={"me": 3, "search": 2, "post": 2}, edge_limit=())
 SEARCH = {"query": {"type": "object_type", "object_type": "lead"}}
 
 
@@ -79,7 +79,7 @@ def test_windows_lie_on_a_grid_of_whole_seconds_that_goes_on_while_calls_come() 
 
 def test_a_grid_is_forgotten_after_two_windows_without_a_call() -> None:
     talk = Talk(Settings(reset_form="decimal"))
-    assert resets(talk, 16.0, 16.5) == ["8.000000", "8.000000", "7.500000"]
+    assert resets(talk, 12.0, 16.0, 17.0) == ["8.000000", "4.000000", "4.000000", "8.000000"]
 
 
 def test_windows_that_open_with_a_call_last_their_whole_length() -> None:
@@ -131,6 +131,14 @@ def test_in_2022_the_edge_had_two_families_of_headers_beside_the_old_one() -> No
         "x-ratelimit-remaining": "59",
         "x-ratelimit-reset": "1",
     }
+
+
+@pytest.mark.parametrize(("form", "shown"), [("none", {}), ("reset_only", {"RateLimit-Reset": "1"})])
+def test_where_headers_are_few_the_edge_has_few_too(form: str, shown: dict[str, str]) -> None:
+    talk = Talk(Settings(edge_limit=(1,), header_form=form))
+    for expected in ({}, shown):
+        headers = talk.ask("GET", "/me/").headers
+        assert {name: value for name, value in headers.items() if "rate" in name.lower()} == expected
 
 
 def test_a_429_may_have_a_reset_and_nothing_else() -> None:

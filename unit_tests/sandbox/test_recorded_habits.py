@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from unit_tests.sandbox.talk import Talk, regular, where
@@ -127,6 +129,26 @@ def test_a_whole_lead_has_its_custom_values_by_name_and_one_link() -> None:
     assert lead["integration_links"] == [{"name": "Google Search", "url": "https://google.com/search?q=Acme%20%26%20Co"}]
     assert talk.post("/lead/", {})["custom"] == {}
     assert set(talk.get(f"/lead/{lead['id']}/", _fields="custom")) == {f"custom.{plan}"}
+
+
+def test_a_write_to_a_contact_moves_the_date_of_its_lead_and_the_event_log_has_nothing_of_it() -> None:
+    talk = Talk(index_lag=1)
+    lead = talk.post("/lead/", {"name": "Acme"})
+    talk.clock.advance(1)
+    dates = [lead["date_updated"]]
+
+    def after(answer: Any) -> Any:
+        dates.append(talk.get(f"/lead/{lead['id']}/")["date_updated"])
+        talk.clock.advance(1)
+        assert talk.get("/lead/", id__in=lead["id"])["data"][0]["date_updated"] == dates[-1]
+        return answer
+
+    contact = after(talk.post("/contact/", {"lead_id": lead["id"]}))["id"]
+    after(talk.put(f"/contact/{contact}/", {"name": "Ann"}))
+    after(talk.delete(f"/contact/{contact}/"))
+    assert len(set(dates)) == 4
+    assert dates == sorted(dates)
+    assert [event["action"] for event in talk.get("/event/", object_type="lead")["data"]] == ["created"]
 
 
 def test_a_contact_without_a_name_has_an_empty_link() -> None:

@@ -52,9 +52,9 @@ def _forms(stage: Stage) -> dict[str, Form]:
         return search("lead", related("lead", "contact", any_of(people(count))))
 
     def with_email(count: int) -> Query:
-        rest = count - 1
-        emails = [email(stage.email("bob" if not number else f"nobody{number}")) for number in range(max(1, rest // 2))]
-        return search("lead", related("lead", "contact", any_of([*people(max(1, count - len(emails))), *emails])))
+        emails = [email(stage.email(f"nobody{number}" if number else "bob")) for number in range(-(-count // 2))]
+        others = people(count - len(emails)) if count > len(emails) else []
+        return search("lead", related("lead", "contact", any_of([*others, *emails])))
 
     def mix(count: int) -> Query:
         kinds = ("company", "user", "email")

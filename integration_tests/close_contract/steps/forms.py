@@ -59,4 +59,4 @@ def _dates(stage: Stage) -> Fact:
     people = stage.contacts_of(made, _MANY)
     dates = [str(one[key]) for one in (made, *people) for key in ("date_created", "date_updated")]
     are_whole = all(date.partition(".")[2][3:6] in ("", "000") for date in dates)
-    return Fact("distinct_dates", "Are dates finer than a millisecond, so that no two are equal?", not are_whole)
+    return Fact("distinct_dates", "Are dates finer than a millisecond, and hence distinct?", not are_whole)

@@ -42,7 +42,7 @@ def run(stage: Stage) -> list[Fact]:
         Fact("limits", "Calls per window, by group", limits),
         Fact("window", "Seconds of a window", window),
     ]
-    return [*facts, asking.window_start(window)]
+    return [*facts, asking.window_start(window), asking.ends()]
 
 
 class _Asking:
@@ -91,11 +91,21 @@ class _Asking:
             first, last = told[0], told[2]
             if first is None or last is None:
                 return False
-            gone = first.remaining - last.remaining
+            gone: int = first.remaining - last.remaining
             if gone > 0:  # else a new window began in between
                 self.seen = [*self.seen, *exchanges] if gone > 1 else self.seen
                 return gone > 1
         return False
+
+    def ends(self) -> Fact:
+        """One call every 0.8 seconds, for 20 seconds; rounded, since resets may be."""
+        began, found = self._stage.talk.clock(), []
+        for _ in range(25):
+            exchange, told = self._ask("GET lead")
+            if told is not None:
+                found.append(round(exchange.at - began + told.reset, 1))
+            self._stage.talk.sleep(0.8)
+        return Fact("window_ends", "Seconds from the first of 25 calls, 0.8 apart, to the end of the window of each", found)
 
     def window_start(self, window: int) -> Fact:
         """After a window's end and a pause, does the next one last its whole length?"""

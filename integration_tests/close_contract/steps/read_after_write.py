@@ -13,7 +13,7 @@ CHANGES, CREATES, CONTACTS, DELETES = 50, 20, 10, 2
 ENOUGH = 3
 """So many old answers to one kind of write, and it is known."""
 
-_PAUSE, _LONGEST = 0.1, 30.0
+_PAUSE, _PART, _LONGEST = 0.1, 0.15, 30.0
 
 
 def run(stage: Stage) -> list[Fact]:
@@ -81,6 +81,6 @@ class _Reading:
         self.old[kind] = self.old.get(kind, 0) + 1
         self.seen = [*self.seen, exchange][:4]
         while not is_fresh(exchange) and self._talk.clock() - began < _LONGEST:
-            self._talk.sleep(_PAUSE)
+            self._talk.sleep(max(_PAUSE, (self._talk.clock() - began) * _PART))
             exchange = self._talk.ask("GET", path, query=query, at_once=True, fresh=True)
         self.longest = max(self.longest, self._talk.clock() - began)

@@ -26,4 +26,6 @@ def run(stage: Stage) -> list[Fact]:
         facts.append(Fact("reset_form", "Does the end of a window come in whole seconds?", reset, seen[:1]))
     compressed = headers.lowered(exchange.headers).get("content-encoding") == "gzip"
     facts.append(Fact("gzip", "Are answers compressed for those who accept it?", compressed, seen[:1]))
-    return facts
+    # what others did is nobody's business: the answer is looked at and not kept
+    alone = stage.talk.ask("GET", "/event/", query={"object_type": "lead", "_limit": "1"})
+    return [*facts, Fact("events_by_type_alone", "May the event log be asked for object_type and nothing else?", alone.is_good)]

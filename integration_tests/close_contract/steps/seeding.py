@@ -37,8 +37,9 @@ def run(stage: Stage) -> list[Fact]:
     stage.lead = stage.new_lead("L0", **{stage.key("lead_text"): f"{stage.run}-l0", "contacts": people})
     stage.contact_id = str(stage.contacts_of(stage.lead, len(people))[0]["id"])
     stage.other = stage.new_lead("L1", **{stage.key("lead_text"): f"{stage.run}-l1"})
+    stage.talk.sleep(stage.seconds_late)
     exchange = stage.talk.ask("GET", stage.lead_path)
-    if not exchange.is_good:  # a copy that is late; the step on reads after writes says so
+    if not exchange.is_good:  # a copy that is later than that; the step on reads after writes says how late
         return []
     lead = exchange.answer
     return [

@@ -35,6 +35,9 @@ class Stage:
     seconds_late: float = 2.0
     """How long to wait before a read that must not be old; longer, once reads were seen to be later."""
 
+    events_late: float = 10.0
+    """The same of the event log."""
+
     @property
     def user_id(self) -> str:
         return str(self.me["id"])

@@ -25,7 +25,7 @@ _EMAILS = {"dot": "d.ot", "plus": "pl+us", "capitals": "CaPs"}
 
 
 def run(stage: Stage) -> list[Fact]:
-    people = [{"name": name, stage.key("contact_text"): value} for name, value in _STORED.items()]
+    people: list[dict[str, Any]] = [{"name": name, stage.key("contact_text"): value} for name, value in _STORED.items()]
     people += [{"name": name, "emails": [{"email": stage.email(value)}]} for name, value in _EMAILS.items()]
     lead = stage.new_lead("words", contacts=people)
     of_lead = where(regular("contact", "lead_id"), {"type": "reference", "reference_type": "lead", "object_ids": [lead["id"]]})
