@@ -71,7 +71,7 @@ def _thing(close: Close, kind: str, doc: Doc) -> Thing:
         case "opportunity":
             closed = shown["date_won"] and f"{'won' if shown['status_type'] == 'won' else 'expected'} {shown['date_won']}"
             status = f"{shown['pipeline_name']} / {shown['status_label']}"
-            facts = (status, shown["value_formatted"], f"{shown['confidence']} %", closed, shown["user_name"], shown["contact_name"])
+            facts = (status, f"{shown['confidence']} %", closed, shown["user_name"], shown["contact_name"])
         case "task":
             facts = (
                 "" if shown["is_dateless"] else f"due {shown['date'][:10]}",
@@ -99,7 +99,8 @@ def _custom(close: Close, doc: Doc) -> list[Named]:
 def child_name(doc: Doc) -> str:
     """What a person would call it."""
     if doc["id"].startswith("oppo_"):
-        return str(doc.get("value_formatted") or doc["note"][:60] or "(no value)")
+        plain = "(no value)" if doc["value"] is None else f"{doc['value'] / 100:,.2f}"
+        return str(doc.get("value_formatted") or plain)
     for key in ("name", "title", "text", "task_text"):
         if doc.get(key):
             return str(doc[key])
