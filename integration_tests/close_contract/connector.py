@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from destination_close.clauses import REFUSALS
-from destination_close.config import Config
-from destination_close.matching import FIRST_CLAUSES, MOST_CLAUSES, Reads
-from destination_close.matching import lead_search as _lead_search
-from destination_close.model import Key
-from destination_close.pacing import group_of
-from destination_close.shapes import IdFields, fields_body
+from destination_close.close.bodies import fields_body
+from destination_close.close.limits import group_of
+from destination_close.close.searching import FIRST_CLAUSES, MOST_CLAUSES, Reads
+from destination_close.close.searching import lead_search as _lead_search
+from destination_close.engine.search_size import REFUSALS
+from destination_close.model import CONTACT, LEAD, IdFields, Key
+from destination_close.settings.config import Config
 
 SEARCH_LAG_SECONDS: int = Config(api_key="").search_lag_seconds
 """What the connector takes for the time until search shows a write, where its settings do not say."""
@@ -21,7 +21,7 @@ __all__ = ["FIRST_CLAUSES", "MOST_CLAUSES", "REFUSALS", "SEARCH_LAG_SECONDS", "e
 
 def lead_search(company_field: str, user_field: str, keys: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The body of the connector's own look-up for these keys: (company, user or email; value)."""
-    reads = Reads(IdFields(company_field, user_field), ("name", "status_id"), ("name", "title"))
+    reads = Reads(IdFields({LEAD: company_field, CONTACT: user_field}), {LEAD: ("name", "status_id"), CONTACT: ("name", "title")})
     return _lead_search([Key(kind, value) for kind, value in keys], reads)  # type: ignore[arg-type]
 
 

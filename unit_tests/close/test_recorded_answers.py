@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from unit_tests import own_reading as own
+from destination_close.model import Stored
 from unit_tests.sandbox.recordings import LEADS_AND_CONTACTS, MISSING, OTHERS, Exchange, exchanges
+from unit_tests.support import own_reading as own
 
 RECORDED = exchanges(LEADS_AND_CONTACTS)
 SINGLE = exchanges(OTHERS)
@@ -46,9 +47,13 @@ def test_every_recorded_contact_is_read_with_its_lead_and_its_lists() -> None:
     for raw in contacts:
         contact = own.read_contact(raw)
         assert (contact.id, contact.lead_id) == (raw["id"], raw["lead_id"])
-        assert [item.value for item in contact.emails] == [item["email"] for item in raw["emails"]]
-        assert [item.value for item in contact.phones] == [item["phone"] for item in raw["phones"]]
-        assert [item.value for item in contact.urls] == [item["url"] for item in raw["urls"]]
+        assert values(contact, "emails") == [item["email"] for item in raw["emails"]]
+        assert values(contact, "phones") == [item["phone"] for item in raw["phones"]]
+        assert values(contact, "urls") == [item["url"] for item in raw["urls"]]
+
+
+def values(contact: Stored, name: str) -> list[str]:
+    return [item.value for item in contact.lists.get(name, ())]
 
 
 def test_contacts_of_recorded_leads_are_found_by_their_emails_and_no_others_are() -> None:
