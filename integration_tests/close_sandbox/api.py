@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from integration_tests.close_sandbox import rights
@@ -87,8 +86,8 @@ class Api:
         self._rng = rng
         self._fields = CustomFieldApi(organization)
         self._stale: dict[str, Doc] = {}
-        self.children = ChildrenApi(world, organization, clock)
-        types = TypesApi(organization)
+        self.children = ChildrenApi(world, organization, clock, replica)
+        types = TypesApi(organization, self._fields)
         self._routes: Sequence[tuple[tuple[str, ...], Mapping[str, Handler]]] = (
             *types.routes,
             (("data", "search"), {"POST": self._find}),
@@ -110,6 +109,7 @@ class Api:
             ),
             (("custom_field", "shared", "*", "association"), {"POST": self._fields.associate}),
             (("custom_field", "shared", "*", "association", "*"), {"PUT": self._fields.change_association}),
+            (("custom_field", "shared", "*", "association", "*", "*"), {"PUT": self._fields.change_association}),
             (("custom_field", "*"), {"GET": self._custom_fields, "POST": self._create_custom_field}),
             (("custom_field", "*", "*"), {"GET": self._custom_field, "PUT": self._fields.update, "DELETE": self._fields.delete}),
             (("custom_field_schema", "*"), {"GET": self._field_schema}),
@@ -196,7 +196,8 @@ class Api:
         if asked.query.get("query"):
             return self._query_contacts(asked)
         lead_id = asked.query.get("lead_id")
-        docs = self._replica.contacts_of(lead_id, asked.now) if lead_id else list(self._world.contacts.values())
+        seen = self._replica.at(asked.now)
+        docs = seen.contacts_of(lead_id) if lead_id else seen.all_of("contact")
         renderer = self.renderer(asked.settings)
         return _page(docs, asked.query, lambda doc: renderer.contact(doc, asked.fields))
 
@@ -259,11 +260,11 @@ class Api:
     def _read(self, object_type: ObjectType, asked: Asked) -> Any:
         if asked.id in self._stale:
             return self._stale.pop(asked.id)
-        doc = self._replica.get(object_type, asked.id, asked.now)
+        doc = self._replica.at(asked.now).get(object_type, asked.id)
         if doc is None:
             raise missing(object_type.capitalize())
-        read_contacts = partial(self._replica.contacts_of, now=asked.now)
-        renderer = Renderer(self._organization, asked.settings, read_contacts, self._rng, self.children.answers(asked.settings))
+        seen = self._replica.at(asked.now)
+        renderer = Renderer(self._organization, asked.settings, seen.contacts_of, self._rng, self.children.answers(asked.settings, seen))
         return renderer.lead(doc, asked.fields) if object_type == "lead" else renderer.contact(doc, asked.fields)
 
     def _existing(self, object_type: ObjectType, object_id: str) -> Doc:

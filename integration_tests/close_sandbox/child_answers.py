@@ -31,7 +31,7 @@ class ChildAnswers:
     def child(self, kind: str, doc: Doc) -> Doc:
         """The whole of it."""
         shown = {
-            **doc,
+            **self._organization.current(doc),
             "organization_id": self._organization.id,
             "created_by_name": self._user_name(doc["created_by"]),
             "updated_by_name": self._user_name(doc["updated_by"]),

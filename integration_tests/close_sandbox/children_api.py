@@ -18,6 +18,7 @@ from integration_tests.close_sandbox.notes import both_forms
 from integration_tests.close_sandbox.organization import Organization
 from integration_tests.close_sandbox.paging import page
 from integration_tests.close_sandbox.problems import NO_OBJECT, REQUIRED, BadValue, Problem, invalid, missing, plan_limit, wrong_type
+from integration_tests.close_sandbox.replica import Replica, Seen
 from integration_tests.close_sandbox.settings import Settings
 from integration_tests.close_sandbox.world import World
 
@@ -35,6 +36,7 @@ class ChildrenApi:
     world: World
     organization: Organization
     clock: Clock
+    replica: Replica
     _stale: dict[str, Doc] = field(default_factory=dict)
 
     @property
@@ -56,8 +58,8 @@ class ChildrenApi:
             one["DELETE"] = partial(self._delete, kind)
         return [(kind.path, whole), ((*kind.path, "*"), one)]
 
-    def answers(self, settings: Settings, source: World | Index | None = None, tz_offset: float = 0.0) -> ChildAnswers:
-        """From the database, or from the index."""
+    def answers(self, settings: Settings, source: World | Index | Seen | None = None, tz_offset: float = 0.0) -> ChildAnswers:
+        """From the database, from a copy of it that is late, or from the index."""
         source = source or self.world
         today = moment(self.clock() + tz_offset * 3600).date().isoformat()
         return ChildAnswers(self.organization, settings, source.tables, source.children_of, today)
@@ -70,7 +72,10 @@ class ChildrenApi:
     def _get(self, kind: Kind, asked: Asked) -> Any:
         if asked.id in self._stale:
             return self._stale.pop(asked.id)
-        return self._shown(kind, self._existing(kind, asked), asked)
+        found = self.replica.at(asked.now).get(kind.name, asked.id)
+        if found is None:
+            raise _no_such(kind, asked.settings)
+        return self._shown(kind, found, asked)
 
     def _shown(self, kind: Kind, doc: Doc, asked: Asked) -> Doc:
         return self._narrowed(kind, self._answers(asked).child(kind.name, doc), asked)
@@ -85,7 +90,7 @@ class ChildrenApi:
     def _existing(self, kind: Kind, asked: Asked) -> Doc:
         found = self.world.tables[kind.name].get(asked.id)
         if found is None:
-            raise missing(kind.called) if asked.settings.not_found_form == "empty_query" else Problem(404, {"error": "Not found"})
+            raise _no_such(kind, asked.settings)
         return found
 
     def _list(self, kind: Kind, asked: Asked) -> Any:
@@ -103,17 +108,19 @@ class ChildrenApi:
         return page(found, asked.query, lambda one: self._narrowed(kind, one, asked), most)
 
     def _all(self, kind: Kind, asked: Asked) -> list[Doc]:
-        """As answered: all of a kind, or those of the leads that are asked for."""
+        """As answered, and as read: all of a kind, or those of the leads that are asked for."""
+        seen = self.replica.at(asked.now)
         name = "activity" if asked.parts == ("activity",) else kind.name
         leads, answers = child_lists.leads_of(name, asked.query, asked.settings), self._answers(asked)
         if leads is None:
-            return [answers.child(kind.name, doc) for doc in self.world.tables[kind.name].values()]
-        return [answers.child(kind.name, doc) for lead_id in leads for doc in self.world.children_of(kind.name, lead_id)]
+            return [answers.child(kind.name, doc) for doc in seen.all_of(kind.name)]
+        return [answers.child(kind.name, doc) for lead_id in leads for doc in seen.children_of(kind.name, lead_id)]
 
     def _creations_shown(self, name: str, asked: Asked) -> list[Doc]:
         leads, answers = child_lists.leads_of(name, asked.query, asked.settings), self._answers(asked)
-        found = self.world.leads.values() if leads is None else (self.world.leads[one] for one in leads if one in self.world.leads)
-        return [answers.creation_of(lead) for lead in found]
+        seen = self.replica.at(asked.now)
+        found = seen.all_of("lead") if leads is None else [seen.get("lead", one) for one in leads]
+        return [answers.creation_of(lead) for lead in found if lead is not None]
 
     def _creations(self, asked: Asked) -> Any:
         child_lists.check("activity.note", asked.query, asked.settings)
@@ -257,6 +264,10 @@ class ChildrenApi:
         for task_id, changes in plans:
             self._change(kind, task_id, changes, asked)
         return {"ok": True}
+
+
+def _no_such(kind: Kind, settings: Settings) -> Problem:
+    return missing(kind.called) if settings.not_found_form == "empty_query" else Problem(404, {"error": "Not found"})
 
 
 def _settle_note(body: Mapping[str, Any], reader: ChildReader, reading: Reading) -> None:

@@ -114,6 +114,7 @@ class Organization:
     fields: dict[str, CustomField] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     """Ids of custom fields that were deleted, whose values are no longer shown."""
+
     types: dict[str, CustomType] = field(default_factory=dict)
     """Of custom activities and custom objects, by id."""
 
@@ -176,6 +177,10 @@ class Organization:
         """For searches: a field of any type of custom activity or custom object counts."""
         found = self.fields.get(field_id)
         return found if found is not None and any(searched_as(place) == object_type for place in found.objects) else None
+
+    def current(self, doc: dict[str, Any]) -> dict[str, Any]:
+        """A stored object without the values of custom fields that were deleted."""
+        return {key: value for key, value in doc.items() if key[7:] not in self.removed} if self.removed else doc
 
     def status_answer(self, status_id: str) -> dict[str, Any]:
         return {"id": status_id, "label": self.statuses[status_id], "organization_id": self.id}

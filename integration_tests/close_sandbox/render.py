@@ -49,7 +49,7 @@ class Renderer:
         }
 
     def contact(self, doc: Doc, fields: Fields | None = None) -> Doc:
-        return self._shuffled(self._with_consent(_shown(self._current(doc), fields, self._contact_extras)))
+        return self._shuffled(self._with_consent(_shown(self._organization.current(doc), fields, self._contact_extras)))
 
     def _with_consent(self, shown: Doc) -> Doc:
         """Whether an address is unsubscribed is known of the address, not of the contact."""
@@ -66,12 +66,7 @@ class Renderer:
             extras = {**extras, "contacts": lambda lead: self._nested(lead, contact_fields)}
         if fields is None:
             extras = {**extras, "custom": self._by_name}
-        return self._shuffled(_shown(self._current(doc), fields, extras))
-
-    def _current(self, doc: Doc) -> Doc:
-        """Without the values of custom fields that were deleted."""
-        removed = self._organization.removed
-        return {key: value for key, value in doc.items() if key[7:] not in removed} if removed else doc
+        return self._shuffled(_shown(self._organization.current(doc), fields, extras))
 
     def _by_name(self, lead: Doc) -> Doc:
         """The deprecated map of custom values, which only whole leads have."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from integration_tests.close_sandbox.bodies import Doc
 from integration_tests.close_sandbox.settings import Settings
@@ -37,20 +38,10 @@ class Replica:
         self._recent.clear()
         self._due.clear()
 
-    def get(self, object_type: ObjectType, object_id: str, now: float) -> Doc | None:
-        """The object as it is read now; None where it is not there yet, or no more."""
+    def at(self, now: float) -> Seen:
+        """What is read now; to be used before the next change."""
         self._catch_up(now)
-        if object_id in self._recent:
-            return self._recent[object_id][0].before
-        return (self._world.leads if object_type == "lead" else self._world.contacts).get(object_id)
-
-    def contacts_of(self, lead_id: str, now: float) -> list[Doc]:
-        """Those that are read as the lead's, oldest first."""
-        ids = dict.fromkeys(self._world.contact_ids.get(lead_id, ()))
-        self._catch_up(now)
-        ids |= dict.fromkeys(one for one, changes in self._recent.items() if changes[0].object_type == "contact")
-        found = (self.get("contact", contact_id, now) for contact_id in ids)
-        return [doc for doc in found if doc is not None and doc["lead_id"] == lead_id]
+        return Seen(self._world, {object_id: changes[0] for object_id, changes in self._recent.items()})
 
     def _catch_up(self, now: float) -> None:
         while self._due and self._due[0][0] <= now:
@@ -60,3 +51,45 @@ class Replica:
                 changes.popleft()
                 if not changes:
                     del self._recent[change.object_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The world as a late copy of it shows it at one moment."""
+
+    world: World
+    hidden: Mapping[str, Change]
+    """The first change of each object that does not show yet."""
+
+    @property
+    def tables(self) -> Mapping[ObjectType, Mapping[str, Doc]]:
+        """For the names beside ids in answers: these are never late."""
+        return self.world.tables
+
+    def get(self, object_type: ObjectType, object_id: str) -> Doc | None:
+        """The object as it is read; None where it is not there yet, or no more."""
+        change = self.hidden.get(object_id)
+        if change is not None:
+            return change.before if change.object_type == object_type else None
+        return self.world.tables[object_type].get(object_id)
+
+    def contacts_of(self, lead_id: str) -> list[Doc]:
+        """Those that are read as the lead's, oldest first."""
+        return self._below("contact", lead_id, self.world.contact_ids.get(lead_id, {}))
+
+    def children_of(self, kind: str, lead_id: str) -> list[Doc]:
+        """Those of the kind that are read as the lead's."""
+        ids = {child_id: None for child_id, found in self.world.child_ids.get(lead_id, {}).items() if found == kind}
+        return self._below(kind, lead_id, ids)
+
+    def all_of(self, object_type: ObjectType) -> list[Doc]:
+        """All that are read."""
+        return self._read(object_type, dict.fromkeys(self.world.tables[object_type]))
+
+    def _below(self, object_type: ObjectType, lead_id: str, ids: Mapping[str, None]) -> list[Doc]:
+        return [doc for doc in self._read(object_type, dict(ids)) if doc["lead_id"] == lead_id]
+
+    def _read(self, object_type: ObjectType, ids: dict[str, None]) -> list[Doc]:
+        ids |= dict.fromkeys(one for one, change in self.hidden.items() if change.object_type == object_type)
+        found = (self.get(object_type, object_id) for object_id in ids)
+        return [doc for doc in found if doc is not None]

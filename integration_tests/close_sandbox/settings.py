@@ -66,7 +66,7 @@ class Settings:
     """Seconds that every call takes."""
 
     read_lag: float = fact("read_lag", 0.0)
-    """Seconds until a GET by id, and the list of a lead's contacts, show a create, change or delete: they read a copy."""
+    """Seconds until a GET by id, and lists of contacts and of what is below leads, show a create, change or delete: they read a copy."""
 
     deleted_get_stale_once: bool = fact("deleted_get_stale_once", False)
     """The first GET by id after a DELETE still answers 200 with the old object."""

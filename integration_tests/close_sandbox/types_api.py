@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from integration_tests.close_sandbox import values
 from integration_tests.close_sandbox.clock import iso
+from integration_tests.close_sandbox.custom_field_api import CustomFieldApi
 from integration_tests.close_sandbox.custom_types import PREFIXES, OfWhat, new_type
 from integration_tests.close_sandbox.organization import CustomField, Organization, check_field_definition
 from integration_tests.close_sandbox.paging import page
@@ -32,6 +33,7 @@ class TypesApi:
     """The endpoints of what opportunities, custom activities, custom objects and addresses are held in."""
 
     organization: Organization
+    fields: CustomFieldApi
 
     @property
     def routes(self) -> list[Route]:
@@ -50,7 +52,7 @@ class TypesApi:
             ((_PATHS[of][0], "*"), {"GET": partial(self._type, of)}),
             (("custom_field_schema", of, "*"), {"GET": partial(self._schema, of)}),
             (("custom_field", fields), {"GET": partial(self._fields, of), "POST": partial(self._create_field, of)}),
-            (("custom_field", fields, "*"), {"GET": partial(self._field, of)}),
+            (("custom_field", fields, "*"), {"GET": partial(self._field, of), "PUT": self.fields.update, "DELETE": self.fields.delete}),
         ]
 
     # --- pipelines ---------------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from unit_tests.sandbox.talk import Talk
 
 
@@ -80,3 +82,59 @@ def test_without_the_lag_a_read_is_fresh() -> None:
     talk = Talk()
     lead = talk.post("/lead/", {"name": "Acme"})
     assert talk.get(f"/lead/{lead['id']}/") == lead
+
+
+CHILDREN = [
+    ("/opportunity/", {"note": "old"}, {"note": "new"}, "note"),
+    ("/task/", {"text": "old"}, {"text": "new"}, "text"),
+    ("/activity/note/", {"note": "old"}, {"note": "new"}, "note"),
+]
+
+
+@pytest.mark.parametrize(("path", "made", "changed", "key"), CHILDREN)
+def test_what_is_below_leads_lags_too_by_id_and_in_its_list(path: str, made: Any, changed: Any, key: str) -> None:
+    talk = Talk(read_lag=1.0)
+    lead = talk.close.add_lead()["id"]
+    child = talk.post(path, {"lead_id": lead, **made})
+    one = f"{path}{child['id']}/"
+
+    def listed() -> list[Any]:
+        return [[doc[key] for doc in talk.get(path, **query)["data"]] for query in ({"lead_id": lead}, {})]
+
+    talk.refused("GET", one, status=404)
+    assert listed() == [[], []]
+    talk.clock.advance(1.0)
+    assert talk.put(one, changed)[key] == "new"
+    assert talk.get(one)[key] == "old"
+    assert listed() == [["old"], ["old"]]
+    talk.clock.advance(1.0)
+    assert listed() == [["new"], ["new"]]
+    talk.delete(one)
+    assert talk.get(one)[key] == "new"
+    assert listed() == [["new"], ["new"]]
+    talk.refused("PUT", one, changed, status=404)
+    talk.clock.advance(1.0)
+    talk.refused("GET", one, status=404)
+    assert listed() == [[], []]
+
+
+def test_the_opportunities_and_tasks_in_a_lead_lag_with_it() -> None:
+    talk = Talk(read_lag=1.0)
+    path = f"/lead/{talk.close.add_lead()['id']}/"
+    lead = talk.get(path)["id"]
+    talk.post("/opportunity/", {"lead_id": lead})
+    talk.post("/task/", {"lead_id": lead, "text": "Call"})
+    seen = talk.get(path)
+    assert (seen["opportunities"], seen["tasks"]) == ([], [])
+    talk.clock.advance(1.0)
+    seen = talk.get(path)
+    assert [len(seen["opportunities"]), len(seen["tasks"])] == [1, 1]
+
+
+def test_the_list_of_all_contacts_lags_too() -> None:
+    talk = Talk(read_lag=1.0)
+    talk.close.add_lead(contacts=[{"name": "Ann"}])
+    talk.post("/lead/", {"contacts": [{"name": "Bob"}]})
+    assert [one["name"] for one in talk.get("/contact/")["data"]] == ["Ann"]
+    talk.clock.advance(1.0)
+    assert len(talk.get("/contact/")["data"]) == 2
