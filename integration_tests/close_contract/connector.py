@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from destination_close.close.bodies import fields_body
-from destination_close.close.limits import group_of
+from destination_close.close.limits import limit_of
 from destination_close.close.searching import FIRST_CLAUSES, MOST_CLAUSES, Reads
 from destination_close.close.searching import lead_search as _lead_search
 from destination_close.engine.search_size import REFUSALS
@@ -16,7 +16,7 @@ from destination_close.settings.config import Config
 SEARCH_LAG_SECONDS: int = Config(api_key="").search_lag_seconds
 """What the connector takes for the time until search shows a write, where its settings do not say."""
 
-__all__ = ["FIRST_CLAUSES", "MOST_CLAUSES", "REFUSALS", "SEARCH_LAG_SECONDS", "email_mode", "group_of", "lead_search", "url_as_written"]
+__all__ = ["FIRST_CLAUSES", "MOST_CLAUSES", "REFUSALS", "SEARCH_LAG_SECONDS", "email_mode", "lead_search", "limit_of", "url_as_written"]
 
 
 def lead_search(company_field: str, user_field: str, keys: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -28,10 +28,10 @@ def contradictions(found: Mapping[str, Any]) -> list[str]:
 
 
 def _sharing(found: Mapping[str, list[str]]) -> Iterator[str]:
-    """Calls that share a limit are of one group; those that do not may be, which only makes the connector slower."""
+    """Calls that share a limit are under one from the start; those that do not may be too, until their answers show it."""
     for name, others in found.items():
         for other in others:
-            if name < other and connector.group_of(*_CALLS[name]) != connector.group_of(*_CALLS[other]):
+            if name < other and connector.limit_of(*_CALLS[name]) != connector.limit_of(*_CALLS[other]):
                 yield f"{name} and {other} share a limit, and are paced apart"
 
 

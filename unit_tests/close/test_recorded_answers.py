@@ -67,18 +67,19 @@ def test_contacts_of_recorded_leads_are_found_by_their_emails_and_no_others_are(
 
 def test_every_recorded_limit_is_read_whichever_family_of_headers_it_comes_in() -> None:
     for exchange in [*RECORDED, *SINGLE]:
-        limit = own.read_limit(exchange.headers)
-        assert limit is not None
+        limits = own.read_limits(exchange.headers)
+        assert limits.own is not None
         told = {int(value) for name, value in exchange.headers.items() if name.endswith("limit-remaining")}
-        assert limit.remaining == min(told)
-        assert limit.reset is not None
-        assert 0 < limit.reset <= 15
+        assert {limit.remaining for limit in limits if limit is not None} == told
+        assert limits.own.reset is not None
+        assert 0 < limits.own.reset <= 15
 
 
-def test_where_two_families_speak_of_two_limits_the_one_with_fewer_calls_left_counts() -> None:
+def test_where_two_families_speak_of_two_limits_both_are_read() -> None:
     exchange = next(one for one in SINGLE if "x-ratelimit-limit" in one.headers)
-    limit = own.read_limit(exchange.headers)
-    assert (limit.limit, limit.remaining, limit.reset) == (60, 59, 1.0)
+    limits = own.read_limits(exchange.headers)
+    assert (limits.own.limit, limits.own.remaining) == (240, 239)
+    assert (limits.of_all.limit, limits.of_all.remaining, limits.of_all.reset) == (60, 59, 1.0)
 
 
 def refusals() -> list[Exchange]:

@@ -20,8 +20,8 @@ def read_contact(raw: Mapping[str, Any]) -> Stored:
     return reading.read_object(CONTACT, raw, ALL)
 
 
-def read_limit(headers: Mapping[str, str]) -> rate_headers.Limit | None:
-    return rate_headers.read_limit(headers)
+def read_limits(headers: Mapping[str, str]) -> rate_headers.Limits:
+    return rate_headers.read_limits(headers)
 
 
 def complaints(body: bytes) -> list[tuple[tuple[str, ...], str]]:
