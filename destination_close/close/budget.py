@@ -120,7 +120,8 @@ class Budget:
     def forget(self) -> None:
         """Other endpoints share this limit than was thought: what was heard of it until now may have been another's."""
         self._windows.clear()
-        self._confident = False
+        self._answered = self._confident = False
+        self._next_at = -math.inf
 
     def lost(self, sent_at: float) -> None:
         """The call sent then will get no answer; Close may have counted it."""
