@@ -17,6 +17,10 @@ from destination_close.close.windows import Window
 _LONGEST_HOLD = 120.0
 """Seconds; then the call is tried again, so that an outage is noticed as one."""
 
+_LEAST_HOLD = 0.05
+_MOST_DOUBLINGS = 8
+"""Seconds, and how often they double while nothing but 429 comes, where Close says that the next call may go out sooner."""
+
 _EARLY_PART = 0.75
 """Share of the quickest round trip; the rest is a margin."""
 
@@ -156,7 +160,8 @@ class Budget:
             self._pace = max((self._pace or self._rate) * _SLOWER, self._rate / 4)
             self._next_at = now
         said = [seconds for seconds in (pause, limit.reset if limit else None) if seconds is not None]
-        held = min(max(said), _LONGEST_HOLD) if said else backoff(self._refusals - 1, 0.5)
+        least = _LEAST_HOLD * 2 ** min(self._refusals - 1, _MOST_DOUBLINGS)
+        held = min(max(*said, least), _LONGEST_HOLD) if said else backoff(self._refusals - 1, 0.5)
         self._held_until = max(self._held_until, now + held)
         if limit is None or limit.remaining > 0:
             self._confident = False

@@ -392,6 +392,17 @@ def test_pauses_grow_while_nothing_but_429_comes() -> None:
     assert budget.wait(now + 1) == 0.5
 
 
+def test_a_server_that_refuses_and_says_to_come_back_at_once_is_asked_ever_less_often() -> None:
+    budget, now, pauses = Budget(SEARCH), 0.0, []
+    for _ in range(12):
+        budget.sent(now)
+        budget.answered(now, now, Limit(16, 0, 0.0), 0.0, throttled=True)
+        pauses.append(budget.wait(now))
+        now += pauses[-1]
+    assert pauses[:4] == pytest.approx([0.05, 0.1, 0.2, 0.4])
+    assert pauses[8:] == pytest.approx([12.8] * 4)
+
+
 def test_calls_refused_together_make_one_pause() -> None:
     budget = Budget(WRITE)
     assert sent_at_once(budget, 0.0) == 8
