@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox browser test check format bench e2e constraints clean image image-test image-lint qa picture audit
+.PHONY: help demo sandbox browser test check format bench e2e contract constraints clean image image-test image-lint qa picture audit
 
 help:  ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ bench: $(READY)  ## Measure how fast it is and what limits it; writes docs/perfo
 
 e2e: $(READY)  ## Airbyte's own faker source, through PyAirbyte, into the sandbox, twice (two more environments, some minutes)
 	@PYTHON=$(PYTHON) $(BIN)/python -m integration_tests.e2e
+
+contract: $(READY)  ## Find out what is true of the real Close, on a trial account (CLOSE_API_KEY; some ten minutes, docs/contract.md)
+	@$(BIN)/python -m integration_tests.close_contract $(ARGS)
 
 image: $(READY)  ## Build the Docker image, with docker or else buildah (installed if need be)
 	@$(BIN)/python -m integration_tests.image

@@ -1,7 +1,7 @@
 """When may we call again, and may we at all? (pure)
 
-Close counts calls per group of endpoints; `windows` knows how many calls a limit has left. A group has one limit per key and one
-per organization, may have a stricter one that no header reports, or may report nothing at all.
+Close counts calls per set of endpoints; `windows` knows how many calls a limit has left. Each is there once per key and once per
+organization, may have a stricter one behind it that no header reports, or may report nothing at all.
 """
 
 from __future__ import annotations
@@ -9,24 +9,17 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 
-from destination_close.close.limits import SEARCH
+from destination_close.close.limits import ALL, SEARCH
 from destination_close.close.rate_headers import Limit
 from destination_close.close.retries import backoff
 from destination_close.close.windows import Window
 
-# --- what the headers say --------------------------------------------------------------------------------------------
-
-
-# --- which calls share a limit ---------------------------------------------------------------------------------------
-
-
-# --- what may be sent again ------------------------------------------------------------------------------------------
-
-
-# --- when the next call may go out -----------------------------------------------------------------------------------
-
 _LONGEST_HOLD = 120.0
 """Seconds; then the call is tried again, so that an outage is noticed as one."""
+
+_LEAST_HOLD = 0.05
+_MOST_DOUBLINGS = 8
+"""Seconds, and how often they double while nothing but 429 comes, where Close says that the next call may go out sooner."""
 
 _EARLY_PART = 0.75
 """Share of the quickest round trip; the rest is a margin."""
@@ -41,16 +34,20 @@ _STORM = 3
 """This many calls refused together are not a coincidence: they were too fast."""
 
 
+_FEW = {SEARCH: 2, ALL: 16}
+"""Calls in flight while nothing is known; 8 elsewhere: enough to learn from, not a burst."""
+
+_RATES = {SEARCH: 1.9, ALL: 50.0}
+"""Calls per second for a server that reports nothing; 19 elsewhere. Slightly below the lowest on record, which are 2, 60 and 20."""
+
+
 class Budget:
-    """Decides for one group of endpoints when a call may go out. Times are seconds on one monotonic clock."""
+    """Decides for the endpoints that share one limit when a call may go out. Times are seconds on one monotonic clock."""
 
-    def __init__(self, group: str, share_percent: int = 100) -> None:
+    def __init__(self, limit: str, share_percent: int = 100) -> None:
         self._share = share_percent / 100
-        self._few = 2 if group == SEARCH else 8
-        """Calls in flight while nothing is known: enough to learn from, not a burst."""
-
-        self._rate = (1.9 if group == SEARCH else 19.0) * self._share
-        """Calls per second for a server that reports nothing: slightly below the lowest on record, 2 and 20."""
+        self._few = _FEW.get(limit, 8)
+        self._rate = _RATES.get(limit, 19.0) * self._share
 
         self._windows: dict[int, Window] = {}
         """By limit. A key has one and an organization another; an answer reports the one with fewer calls left."""
@@ -98,17 +95,17 @@ class Budget:
         self._sent.append(now)
         self._next_at = max(now, self._next_at) + 1 / (self._pace or self._rate)
 
-    def answered(self, now: float, sent_at: float, limit: Limit | None, retry_after: float | None, throttled: bool) -> None:
+    def answered(self, now: float, sent_at: float, limit: Limit | None, pause: float | None, throttled: bool) -> None:
         """The call sent then was answered now; `throttled`: with 429."""
         self._no_longer_on_the_way(sent_at)
         self._answered = True
         self._latency += (now - sent_at - self._latency) / 8
         self._quickest = min(self._quickest, now - sent_at)
         if limit is not None and limit.reset is None and throttled:
-            limit = limit._replace(reset=retry_after)
+            limit = limit._replace(reset=pause)
         self._hear(now, sent_at, limit, counted=not throttled)
         if throttled:
-            self._hold(now, sent_at, limit, retry_after)
+            self._hold(now, sent_at, limit, pause)
         elif sent_at >= self._held_at:
             self._confident = True
             self._refusals = 0
@@ -119,6 +116,16 @@ class Budget:
             self._pace *= _FASTER
             if self._pace > max((window.most / window.period for window in self._windows.values()), default=self._rate):
                 self._pace = None
+
+    def withdrawn(self, sent_at: float) -> None:
+        """The call sent then did not count here after all."""
+        self._no_longer_on_the_way(sent_at)
+
+    def forget(self) -> None:
+        """Other endpoints share this limit than was thought: what was heard of it until now may have been another's."""
+        self._windows.clear()
+        self._answered = self._confident = False
+        self._next_at = -math.inf
 
     def lost(self, sent_at: float) -> None:
         """The call sent then will get no answer; Close may have counted it."""
@@ -142,7 +149,7 @@ class Budget:
                 self._windows[said.limit] = Window(said.limit, max(1, int(said.limit * self._share)), now, remaining=said.remaining)
             self._windows[said.limit].hear(now, sent_at, said, counted, self._sent)
 
-    def _hold(self, now: float, sent_at: float, limit: Limit | None, retry_after: float | None) -> None:
+    def _hold(self, now: float, sent_at: float, limit: Limit | None, pause: float | None) -> None:
         explained = limit.remaining == 0 if limit else any(window.remaining == 0 for window in self._windows.values())
         if is_first := sent_at >= self._held_at:
             self._refusals += 1
@@ -152,8 +159,9 @@ class Budget:
         if not explained and (is_first if self._pace else self._together == _STORM):
             self._pace = max((self._pace or self._rate) * _SLOWER, self._rate / 4)
             self._next_at = now
-        said = [seconds for seconds in (retry_after, limit.reset if limit else None) if seconds is not None]
-        pause = min(max(said), _LONGEST_HOLD) if said else backoff(self._refusals - 1, 0.5)
-        self._held_until = max(self._held_until, now + pause)
+        said = [seconds for seconds in (pause, limit.reset if limit else None) if seconds is not None]
+        least = _LEAST_HOLD * 2 ** min(self._refusals - 1, _MOST_DOUBLINGS)
+        held = min(max(*said, least), _LONGEST_HOLD) if said else backoff(self._refusals - 1, 0.5)
+        self._held_until = max(self._held_until, now + held)
         if limit is None or limit.remaining > 0:
             self._confident = False

@@ -20,7 +20,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from destination_close.close.complaints import complaints, decoded
-from destination_close.close.limits import group_of
+from destination_close.close.limits import endpoint_of
 from destination_close.close.pacer import Pacer
 from destination_close.close.retries import Action, after, backoff
 from destination_close.model import (
@@ -343,7 +343,7 @@ class Close:
 
     def _attempt(self, method: Method, path: str, body: Body | None, needs: Needs, most_bytes: int | None) -> tuple[_Reply | None, Action]:
         """One request, and what follows from its answer or from the lack of one."""
-        ticket = self._pacer.admit(group_of(method, path))
+        ticket = self._pacer.admit(endpoint_of(method, path))
         read_seconds = min(SEARCH_READ_SECONDS if path.startswith("/data/search") else READ_SECONDS, self._outage_seconds)
         try:
             response = self._session.request(

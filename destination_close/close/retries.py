@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from destination_close.close.limits import SEARCH, group_of
+from destination_close.close.limits import SEARCH, endpoint_of
 
 
 class Action(Enum):
@@ -37,7 +37,7 @@ _RETRIES: Mapping[int, tuple[Action, Action]] = {
 def after(method: str, path: str, status: int) -> Action:
     """What the status of an answer means for the call."""
     harmless, others = _RETRIES.get(status, (Action.FINAL, Action.FINAL))
-    return harmless if method.upper() in _HARMLESS_TWICE or group_of(method, path) == SEARCH else others
+    return harmless if method.upper() in _HARMLESS_TWICE or endpoint_of(method, path) == SEARCH else others
 
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0

@@ -136,9 +136,11 @@ class Window:
         if said.reset is not None:
             self.longest = max(self.longest, said.reset)
             self.period = max(self.period, said.reset)
+            step = said.step or (1.0 if said.reset.is_integer() else self.period / 8)
             ends = min(now, sent_at + _ARRIVAL_SECONDS) + said.reset + self.late
-            surely_after = sent_at + said.reset - (1.0 if said.reset.is_integer() else self.period / 8)
+            surely_after = sent_at + said.reset - step
         else:
+            step = 0.0
             ends = surely_after = now + max(self.period, _USUAL_PERIOD) if self.heard_at is None else self.ends
         if ends < self.opened + self.period / 2:
             self._hear_of_the_past(sent_at, counted)
@@ -149,11 +151,11 @@ class Window:
             return
         if self.heard_at is not None and surely_after > self.ends:
             self._turn(min(self.ends, sent_at), sent)
-        if self.heard_at is None and said.reset == self.period == 1.0 and self.boundary > -math.inf and self.most == self.limit:
+        if self.heard_at is None and said.reset == self.period == step and self.boundary > -math.inf and self.most == self.limit:
             # `reset` is the same all through such a window; across windows the delay of the answers would add up
             self.aligned = self.aligned and counted and not any(self.others)
             if self.aligned:
-                ends = min(ends, self.boundary + math.floor(now - self.boundary) + 1)
+                ends = min(ends, self.boundary + (math.floor((now - self.boundary) / step) + 1) * step)
         self.ends = ends if self.heard_at is None else min(self.ends, ends)
         self.heard_at = now
         self.mine += counted

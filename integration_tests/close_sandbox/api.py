@@ -7,19 +7,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from integration_tests.close_sandbox import rights
 from integration_tests.close_sandbox.bodies import Doc, Reader
-from integration_tests.close_sandbox.clock import iso
+from integration_tests.close_sandbox.children_api import ChildrenApi
+from integration_tests.close_sandbox.clock import Clock, iso_of_micros
+from integration_tests.close_sandbox.custom_field_api import CustomFieldApi, just_written
 from integration_tests.close_sandbox.events import EventLog
 from integration_tests.close_sandbox.index import Index
-from integration_tests.close_sandbox.organization import CustomField, Organization, check_field_definition
-from integration_tests.close_sandbox.problems import Problem, invalid, missing, no_such_url, not_allowed, plan_limit, too_large
+from integration_tests.close_sandbox.old_query import OldQuery
+from integration_tests.close_sandbox.organization import CustomField, Organization, User, check_field_definition
+from integration_tests.close_sandbox.paging import page as _page
+from integration_tests.close_sandbox.problems import Problem, invalid, missing, no_such_url, not_allowed, plan_limit
 from integration_tests.close_sandbox.render import Fields, Renderer, fields_of
-from integration_tests.close_sandbox.search import BIGGEST_PAGE, Search
+from integration_tests.close_sandbox.replica import Replica
+from integration_tests.close_sandbox.search import Search
 from integration_tests.close_sandbox.settings import Settings
+from integration_tests.close_sandbox.types_api import TypesApi
 from integration_tests.close_sandbox.world import Cause, ObjectType, World
 
-_DEEPEST_SKIP = 35_000
-_PAGE = 100
+_MANY = 1000
+"""The `_limit` that Airbyte's source asks for of users and custom fields."""
 
 
 @dataclass(slots=True)
@@ -37,7 +44,10 @@ class Asked:
     settings: Settings
     tz_offset: float = 0.0
     written: str | None = None
-    """The lead or contact that was created, changed or deleted."""
+    """The object that was created, changed or deleted."""
+
+    status: int = 200
+    """Of the answer, when all is well."""
 
     reader: Reader = field(init=False)
 
@@ -57,16 +67,29 @@ class Api:
     """The endpoints of one Close."""
 
     def __init__(
-        self, world: World, organization: Organization, index: Index, search: Search, events: EventLog, rng: random.Random
+        self,
+        world: World,
+        replica: Replica,
+        organization: Organization,
+        index: Index,
+        search: Search,
+        events: EventLog,
+        rng: random.Random,
+        clock: Clock,
     ) -> None:
         self._world = world
+        self._replica = replica
         self._organization = organization
         self._index = index
         self._search = search
         self._events = events
         self._rng = rng
+        self._fields = CustomFieldApi(organization)
         self._stale: dict[str, Doc] = {}
+        self.children = ChildrenApi(world, organization, clock, replica)
+        types = TypesApi(organization, self._fields)
         self._routes: Sequence[tuple[tuple[str, ...], Mapping[str, Handler]]] = (
+            *types.routes,
             (("data", "search"), {"POST": self._find}),
             (("lead",), {"GET": self._list_leads, "POST": self._create_lead}),
             (("lead", "merge"), {"POST": self._merge}),
@@ -79,16 +102,25 @@ class Api:
             (("organization", "*"), {"GET": self._organization_by_id}),
             (("status", "lead"), {"GET": self._statuses}),
             (("status", "lead", "*"), {"GET": self._status}),
-            (("custom_field", "shared"), {"GET": self._shared_fields}),
+            (("custom_field", "shared"), {"GET": self._shared_fields, "POST": self._fields.create_shared}),
+            (
+                ("custom_field", "shared", "*"),
+                {"GET": self._fields.shared, "PUT": self._fields.update_shared, "DELETE": self._fields.delete_shared},
+            ),
+            (("custom_field", "shared", "*", "association"), {"POST": self._fields.associate}),
+            (("custom_field", "shared", "*", "association", "*"), {"PUT": self._fields.change_association}),
+            (("custom_field", "shared", "*", "association", "*", "*"), {"PUT": self._fields.change_association}),
             (("custom_field", "*"), {"GET": self._custom_fields, "POST": self._create_custom_field}),
-            (("custom_field", "*", "*"), {"GET": self._custom_field}),
+            (("custom_field", "*", "*"), {"GET": self._custom_field, "PUT": self._fields.update, "DELETE": self._fields.delete}),
             (("custom_field_schema", "*"), {"GET": self._field_schema}),
             (("event",), {"GET": self._list_events}),
             (("event", "*"), {"GET": self._event}),
+            *self.children.routes,
         )
 
     def answer(self, asked: Asked, *, role_id: str | None) -> Any:
         """The body of the answer, or a Problem."""
+        rights.check(asked.method, asked.parts, asked.settings)
         asked.reader = Reader(self._organization, asked.settings, role_id)
         return self.handler(asked)(asked)
 
@@ -101,21 +133,23 @@ class Api:
         raise no_such_url()
 
     def renderer(self, settings: Settings) -> Renderer:
-        return Renderer(self._organization, settings, self._world.contacts_of, self._rng)
+        return Renderer(self._organization, settings, self._world.contacts_of, self._rng, self.children.answers(settings))
 
     # --- leads -------------------------------------------------------------------------------------------------------
 
     def _list_leads(self, asked: Asked) -> Any:
         """From the index: recordings show deleted leads in this list for as long as in search."""
-        if "query" in asked.query:
-            raise invalid({"query": "Use POST /data/search/."})
         self._index.catch_up(asked.now)
         docs = self._index.docs["lead"]
         if "id__in" in asked.query:
             wanted = dict.fromkeys(asked.query["id__in"].split(","))
             docs = {lead_id: docs[lead_id] for lead_id in wanted if lead_id in docs}
-        renderer = Renderer(self._organization, asked.settings, self._index.contacts_of, self._rng)
-        return _page(list(docs.values()), asked.query, lambda doc: renderer.lead(doc, asked.fields))
+        found = list(docs.values())
+        if asked.query.get("query"):
+            found = OldQuery(asked.query["query"], "lead", self._organization, self._index).among(found)
+        below = self.children.answers(asked.settings, self._index)
+        renderer = Renderer(self._organization, asked.settings, self._index.contacts_of, self._rng, below)
+        return {**_page(found, asked.query, lambda doc: renderer.lead(doc, asked.fields)), "total_results": len(found)}
 
     def _create_lead(self, asked: Asked) -> Any:
         changes, contacts = asked.reader.lead(asked.body, None)
@@ -158,11 +192,20 @@ class Api:
     # --- contacts ----------------------------------------------------------------------------------------------------
 
     def _list_contacts(self, asked: Asked) -> Any:
-        """Not from the index."""
+        """Not from the index, unless a query is given."""
+        if asked.query.get("query"):
+            return self._query_contacts(asked)
         lead_id = asked.query.get("lead_id")
-        docs = self._world.contacts_of(lead_id) if lead_id else list(self._world.contacts.values())
+        seen = self._replica.at(asked.now)
+        docs = seen.contacts_of(lead_id) if lead_id else seen.all_of("contact")
         renderer = self.renderer(asked.settings)
         return _page(docs, asked.query, lambda doc: renderer.contact(doc, asked.fields))
+
+    def _query_contacts(self, asked: Asked) -> Any:
+        self._index.catch_up(asked.now)
+        found = OldQuery(asked.query["query"], "contact", self._organization, self._index).among(self._index.docs["contact"].values())
+        renderer = self.renderer(asked.settings)
+        return {**_page(found, asked.query, lambda doc: renderer.contact(doc, asked.fields)), "total_results": len(found)}
 
     def _create_contact(self, asked: Asked) -> Any:
         lead_id = asked.body.get("lead_id") if isinstance(asked.body, dict) else None
@@ -217,8 +260,11 @@ class Api:
     def _read(self, object_type: ObjectType, asked: Asked) -> Any:
         if asked.id in self._stale:
             return self._stale.pop(asked.id)
-        doc = self._existing(object_type, asked.id)
-        renderer = self.renderer(asked.settings)
+        doc = self._replica.at(asked.now).get(object_type, asked.id)
+        if doc is None:
+            raise missing(object_type.capitalize())
+        seen = self._replica.at(asked.now)
+        renderer = Renderer(self._organization, asked.settings, seen.contacts_of, self._rng, self.children.answers(asked.settings, seen))
         return renderer.lead(doc, asked.fields) if object_type == "lead" else renderer.contact(doc, asked.fields)
 
     def _existing(self, object_type: ObjectType, object_id: str) -> Doc:
@@ -253,13 +299,16 @@ class Api:
         return _only(self._organization.me_answer(), asked.fields)
 
     def _users(self, asked: Asked) -> Any:
-        return _page(list(self._organization.users.values()), asked.query, lambda user: _only(user.answer(), asked.fields))
+        return _page(list(self._organization.users.values()), asked.query, lambda user: self._one_user(user, asked), _MANY)
 
     def _user(self, asked: Asked) -> Any:
         found = self._organization.users.get(asked.id)
         if found is None:
             raise missing("User")
-        return _only(found.answer(), asked.fields)
+        return self._one_user(found, asked)
+
+    def _one_user(self, user: User, asked: Asked) -> Any:
+        return _only({**user.answer(), "organizations": [self._organization.id]}, asked.fields)
 
     def _organization_by_id(self, asked: Asked) -> Any:
         if asked.id != self._organization.id:
@@ -286,7 +335,8 @@ class Api:
 
     def _definitions(self, found: list[CustomField], asked: Asked) -> Any:
         me = self._organization.me
-        return _page(found, asked.query, lambda one: _only(one.answer(self._organization.id, me), asked.fields))
+        found = sorted(found, key=lambda one: one.name.lower())
+        return _page(found, asked.query, lambda one: _only(one.answer(self._organization.id, me), asked.fields), _MANY)
 
     def _custom_field(self, asked: Asked) -> Any:
         place = _place(asked.parts[1])
@@ -300,8 +350,8 @@ class Api:
         told = asked.body if isinstance(asked.body, dict) else {}
         if wrong := check_field_definition(told):
             raise invalid(dict(wrong))
-        made = self._organization.add_field(told, (place,), iso(asked.now))
-        return made.answer(self._organization.id, self._organization.me)
+        made = self._organization.add_field(told, (place,), iso_of_micros(int(asked.now * 1000) * 1000))
+        return just_written(made.answer(self._organization.id, self._organization.me), asked.now)
 
     def _field_schema(self, asked: Asked) -> Any:
         place = _place(asked.parts[1])
@@ -314,27 +364,10 @@ class Api:
 
 
 def _place(object_type: str) -> str:
-    if object_type not in ("lead", "contact"):
+    if object_type not in ("lead", "contact", "opportunity"):
         raise no_such_url()
     return object_type
 
 
 def _only(answer: dict[str, Any], fields: Fields | None) -> dict[str, Any]:
     return answer if fields is None else {key: value for key, value in answer.items() if key in fields}
-
-
-def _page(found: list[Any], query: Mapping[str, str], show: Callable[[Any], Any]) -> dict[str, Any]:
-    skip, limit = _whole(query, "_skip", 0, _DEEPEST_SKIP), _whole(query, "_limit", _PAGE, BIGGEST_PAGE)
-    return {"data": [show(one) for one in found[skip : skip + limit]], "has_more": len(found) > skip + limit}
-
-
-def _whole(query: Mapping[str, str], key: str, default: int, most: int) -> int:
-    try:
-        value = int(query.get(key) or default)
-    except ValueError:
-        raise invalid({key: "Input should be a valid integer"}) from None
-    if value < 0:
-        raise invalid({key: "Input should be greater than or equal to 0"})
-    if value > most:
-        raise invalid({key: too_large(most)})
-    return value

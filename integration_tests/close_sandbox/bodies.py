@@ -54,7 +54,7 @@ class Reader:
         self._forbid(self._lead_forbidden(body, nested))
         reading = _Reading()
         reading.take(body, "name", values.text)
-        reading.take(body, "description", values.text)
+        reading.take(body, "description", lambda value: values.text(value, self.settings.longest_text))
         reading.take(body, "url", self._lead_url)
         reading.take(body, "addresses", _addresses)
         self._status(body, old, reading)
@@ -63,6 +63,8 @@ class Reader:
         elif "contacts" in body and self.settings.contacts_in_lead_put == "refuse":
             reading.errors["contacts"] = "Contacts cannot be updated through a lead."
         self._custom(body, "lead", old or {}, reading, contacts)
+        if old is None:
+            self._required("lead", reading)
         drafts = self._nested(nested, reading)
         reading.check()
         return reading.changes, drafts
@@ -92,11 +94,16 @@ class Reader:
             unknown = (key for key in body if key not in known and not key.startswith("custom."))
             reading.errors.update(dict.fromkeys(unknown, "Extra inputs are not permitted"))
         self._custom(body, "contact", old or {}, reading, siblings)
+        if old is None:
+            self._required("contact", reading)
         return reading
 
     def _nested(self, told: Any, reading: _Reading) -> list[Changes]:
         if not isinstance(told, list):
             reading.errors["contacts"] = wrong_type("list")
+            return []
+        if self.settings.most_nested_contacts is not None and len(told) > self.settings.most_nested_contacts:
+            reading.errors["contacts"] = LIST_TOO_LONG
             return []
         errors: dict[int, Errors] = {}
         drafts = []
@@ -193,6 +200,11 @@ class Reader:
             except BadValue as bad:
                 reading.errors[stored] = bad.message
 
+    def _required(self, place: str, reading: _Reading) -> None:
+        if self.settings.required_binds:
+            needed = [f"custom.{found.id}" for found in self.organization.fields_of(place) if place in found.required]
+            reading.errors |= {key: REQUIRED for key in needed if reading.changes.get(key) is None and key not in reading.errors}
+
     def _legacy(self, told: Mapping[str, Any], place: str, old: Doc) -> Changes:
         """The retired `custom` map by name: it replaces all custom values of the object."""
         by_name = {found.name: found.id for found in self.organization.fields_of(place)}
@@ -201,6 +213,8 @@ class Reader:
 
     def _custom_value(self, found: CustomField, verb: str, value: Any, now: Any, contacts: Collection[str]) -> Any:
         def one(single: Any) -> Any:
+            if isinstance(single, str) and found.type == "text":
+                single = values.text(single, self.settings.longest_text)
             return values.custom(single, found, self.organization, contacts)
 
         if verb:

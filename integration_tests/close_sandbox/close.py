@@ -12,14 +12,14 @@ from typing import Any
 
 from integration_tests.close_sandbox.bodies import Doc, Reader
 from integration_tests.close_sandbox.clock import iso
-from integration_tests.close_sandbox.core import Core
+from integration_tests.close_sandbox.close_children import ChildDoings
 from integration_tests.close_sandbox.organization import Organization, check_field_definition
 from integration_tests.close_sandbox.render import Renderer
 from integration_tests.close_sandbox.wire import Call
-from integration_tests.close_sandbox.world import Cause, ObjectType
+from integration_tests.close_sandbox.world import Cause
 
 
-class Close(Core):
+class Close(ChildDoings):
     """One Close organization in memory: calls go through `handle`, everything else is for tests."""
 
     # --- the calls made ----------------------------------------------------------------------------------------------
@@ -145,17 +145,22 @@ class Close(Core):
     def plant(self, object_id: str, keys: Mapping[str, Any], *, settled: bool = True) -> None:
         """Stored keys set as they are, whatever the API would have said: blank ids, odd phones, old dates."""
         with self._doing(settled) as (now, cause):
-            self.world.plant(_type_of(object_id), object_id, keys, now, cause)
+            self.world.plant(self.world.type_of(object_id), object_id, keys, now, cause)
 
     def move_contact(self, contact_id: str, lead_id: str, *, settled: bool = False) -> None:
         with self._doing(settled) as (now, cause):
             self.world.move_contact(contact_id, lead_id, now, cause)
 
     def delete(self, object_id: str, *, settled: bool = False) -> None:
-        """A colleague deletes a lead, with its contacts, or a contact."""
+        """A colleague deletes a lead, with all below it, a contact, or anything else below a lead."""
         with self._doing(settled) as (now, cause):
-            gone = self.world.delete_lead if _type_of(object_id) == "lead" else self.world.delete_contact
-            gone(object_id, now, cause)
+            kind = self.world.type_of(object_id)
+            if kind == "lead":
+                self.world.delete_lead(object_id, now, cause)
+            elif kind == "contact":
+                self.world.delete_contact(object_id, now, cause)
+            else:
+                self.world.delete_child(kind, object_id, now, cause)
 
     def merge(self, source: str, destination: str, *, settled: bool = False) -> None:
         """A colleague merges one lead into another."""
@@ -167,6 +172,7 @@ class Close(Core):
         with self.lock:
             self._carry_out_late(float("inf"))
             self._index.flush()
+            self._replica.flush()
 
     def settle_late(self) -> None:
         """What is due by now of the effects that became real late."""
@@ -213,20 +219,25 @@ class Close(Core):
         roles: Iterable[str] = (),
         description: str | None = None,
         id: str | None = None,
+        required: bool = False,
+        references: str | None = None,
     ) -> str:
-        """A custom field on `"lead"`, on `"contact"`, or, shared, on both: `("lead", "contact")`. Returns its id, `cf_...`."""
+        """A custom field on `"lead"`, `"contact"`, `"opportunity"`, `"activity/actitype_..."`, `"custom_object/cotype_..."`, or,
+        shared, on several: `("lead", "contact")`. Returns its id, `cf_...`."""
         places = (objects,) if isinstance(objects, str) else tuple(objects)
         told: dict[str, Any] = {"name": name, "type": type, "accepts_multiple_values": many, "description": description}
         told["choices"] = list(choices) if choices is not None else None
-        if wrong := check_field_definition(told):
+        told["referenced_custom_type_id"] = references
+        if wrong := check_field_definition(told, places):
             raise ValueError(f"custom field {name}: {wrong}")
         is_shared = len(places) > 1 if shared is None else shared
         with self.lock:
-            return self._organization.add_field(told, places, iso(self.clock()), id=id, shared=is_shared, roles=tuple(roles)).id
+            more = {"id": id, "shared": is_shared, "roles": tuple(roles), "required": places if required else ()}
+            return self._organization.add_field(told, places, iso(self.clock()), **more).id
 
     def remove_custom_field(self, field_id: str) -> None:
         with self.lock:
-            del self._organization.fields[field_id]
+            self._organization.remove_field(field_id)
 
     def rename_custom_field(self, field_id: str, name: str) -> None:
         with self.lock:
@@ -251,7 +262,3 @@ class _Doing:
     def __exit__(self, *_: object) -> None:
         self._close._settled = False
         self._close.lock.release()
-
-
-def _type_of(object_id: str) -> ObjectType:
-    return "lead" if object_id.startswith("lead_") else "contact"

@@ -51,7 +51,8 @@ def read_condition(told: Any, field: Field, asker: Asker) -> Condition:
     if not isinstance(kind, str) or kind not in _READERS:
         raise BadQuery("condition: unknown type")
     kinds, read = _READERS[kind]
-    allowed = field.kind in kinds or (kind == "term" and field.free_text and asker.settings.term_on_text)
+    is_extra = (field.free_text and asker.settings.term_on_text) or (field.name == "status_id" and asker.settings.term_on_status)
+    allowed = field.kind in kinds or (kind == "term" and is_extra)
     if not allowed:
         raise BadQuery(f"condition {kind} cannot be used on {field.name}")
     return read(told, asker)
@@ -156,8 +157,8 @@ _READERS: Mapping[str, tuple[tuple[Kind, ...], Callable[[Mapping[str, Any], Aske
     "text": (("text", "choice"), read_text),
     "term": (("choice",), _read_term),
     "reference": (("reference",), _read_reference),
-    "exists": (("text", "choice", "number", "date", "reference"), _read_exists),
-    "boolean": ((), _read_boolean),  # no field here is a boolean
+    "exists": (("text", "choice", "number", "date", "reference", "boolean"), _read_exists),
+    "boolean": (("boolean",), _read_boolean),
     "current_user": (("reference",), _read_current_user),
     "number_range": (("number",), _read_number_range),
     "moment_range": (("date",), _read_moment_range),

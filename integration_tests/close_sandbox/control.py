@@ -10,6 +10,7 @@ import orjson
 
 from integration_tests.close_sandbox.close import Close
 from integration_tests.close_sandbox.faults import Fault
+from integration_tests.close_sandbox.kinds import KINDS
 from integration_tests.close_sandbox.presets import PRESETS, crowd
 from integration_tests.close_sandbox.problems import Problem
 from integration_tests.close_sandbox.wire import Call
@@ -26,6 +27,7 @@ class Control:
         self._doings: Mapping[tuple[str, str], Callable[[Told], Any]] = {
             ("GET", "state"): self._state,
             ("GET", "counts"): self._counts,
+            ("GET", "children"): self._children,
             ("GET", "calls"): self._calls,
             ("DELETE", "calls"): self._forget_calls,
             ("GET", "events"): lambda _: {"events": self._close.events},
@@ -74,12 +76,17 @@ class Control:
             "me": organization.me,
         }
 
+    def _children(self, told: Told) -> Any:
+        """Every object of a `kind` as a GET answers, of one lead with `lead_id`."""
+        return {"children": list(self._close.children(told["kind"], told.get("lead_id")).values())}
+
     def _counts(self, _: Told) -> Any:
         with self._close.lock:
             self._close.settle_late()
             return {
                 "lead_count": self._close.lead_count,
                 "contact_count": self._close.contact_count,
+                "child_counts": {kind: len(self._close.world.tables[kind]) for kind in KINDS},
                 "unindexed": self._close.unindexed,
                 "calls_by_endpoint": self._close.calls_by_endpoint(),
                 "calls_by_status": self._close.calls_by_status(),
@@ -96,7 +103,8 @@ class Control:
     def _settings(self, _: Told) -> Any:
         settings = self._close.settings
         shown = {one.name: getattr(settings, one.name) for one in fields(settings)}
-        return {**shown, "limits": dict(settings.limits), "restricted_fields": sorted(settings.restricted_fields)}
+        sets = {name: sorted(value) for name, value in shown.items() if isinstance(value, frozenset)}
+        return {**shown, "limits": dict(settings.limits), **sets}
 
     # --- doing -------------------------------------------------------------------------------------------------------
 
@@ -120,18 +128,23 @@ class Control:
         return self._settings({})
 
     def _seed(self, told: Told) -> Any:
-        """Statuses, custom fields, leads with contacts, or a crowd of made-up companies; answers with the new ids."""
+        """Statuses, pipelines, types, custom fields, leads and what is below them, a crowd of companies; answers with the new ids."""
         close = self._close
+        pipelines = [close.add_pipeline(**one) for one in told.get("pipelines", ())]
+        activity_types = [close.add_activity_type(**one) for one in told.get("activity_types", ())]
+        object_types = [close.add_object_type(**one) for one in told.get("object_types", ())]
         statuses = [close.add_status(**one) if isinstance(one, dict) else close.add_status(one) for one in told.get("statuses", ())]
         custom_fields = [close.add_custom_field(one.pop("objects"), one.pop("name"), **one) for one in told.get("custom_fields", ())]
         users = [close.add_user(**one) for one in told.get("users", ())]
         leads = [close.add_lead(one)["id"] for one in told.get("leads", ())]
         crowd(close, int(told.get("crowd", 0)))
-        return {"statuses": statuses, "custom_fields": custom_fields, "users": users, "leads": leads}
+        children = [close.add_child(one.pop("kind"), one.pop("lead_id"), one)["id"] for one in told.get("children", ())]
+        types = {"pipelines": pipelines, "activity_types": activity_types, "object_types": object_types}
+        return {"statuses": statuses, "custom_fields": custom_fields, "users": users, "leads": leads, "children": children, **types}
 
     def _edit(self, told: Told) -> Any:
-        edit = self._close.edit_lead if told["id"].startswith("lead_") else self._close.edit_contact
-        return edit(told["id"], told["changes"])
+        edits = {"lead": self._close.edit_lead, "contact": self._close.edit_contact}
+        return edits.get(self._close.world.type_of(told["id"]), self._close.edit_child)(told["id"], told["changes"])
 
     def _plant(self, told: Told) -> Any:
         self._close.plant(told["id"], told["keys"])

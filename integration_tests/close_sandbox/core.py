@@ -5,6 +5,7 @@ Faults come first, then the key, then the limits; what passes is carried out and
 
 from __future__ import annotations
 
+import gzip
 import heapq
 import random
 import threading
@@ -18,9 +19,11 @@ from typing import Any
 import orjson
 
 from integration_tests.close_sandbox import limits
+from integration_tests.close_sandbox.aftermath import Aftermath
 from integration_tests.close_sandbox.api import Api, Asked
 from integration_tests.close_sandbox.call_log import CallLog
 from integration_tests.close_sandbox.clock import Clock, FakeClock, Sleep, iso
+from integration_tests.close_sandbox.edge import Edge, edge_headers
 from integration_tests.close_sandbox.events import EventLog
 from integration_tests.close_sandbox.faults import Fault, Faults, spoilt
 from integration_tests.close_sandbox.ids import Ids
@@ -28,6 +31,7 @@ from integration_tests.close_sandbox.index import Index
 from integration_tests.close_sandbox.limits import Limits, Verdict
 from integration_tests.close_sandbox.organization import new_organization
 from integration_tests.close_sandbox.problems import Problem, bad_json, chunked, no_such_url, not_json, unauthorized
+from integration_tests.close_sandbox.replica import Replica
 from integration_tests.close_sandbox.search import Search
 from integration_tests.close_sandbox.settings import Settings
 from integration_tests.close_sandbox.wire import Answer, Call, Request, read_request
@@ -59,15 +63,22 @@ class Core:
     def _begin(self) -> None:
         self.faults = Faults(self._random("faults"))
         self.limits = Limits(self._random("limits"))
+        self._edge = Edge()
         self._ids = Ids(self._random("ids"))
-        self.world = World(self._ids)
+        # from a source of their own, so that pipelines and types do not change the ids of leads
+        child_ids = Ids(self._random("child ids"))
+        self.world = World(self._ids, child_ids)
         self.world.distinct_dates = self.settings.distinct_dates
-        self._organization = new_organization(self.settings.organization_name, self._ids, iso(self.clock()))
+        self._organization = new_organization(self.settings.organization_name, self._ids, iso(self.clock()), child_ids)
         self._index = Index(lambda: self.settings, self._random("index"))
         self.event_log = EventLog(lambda: self.settings, self._ids, self._random("events"), self._organization.id)
         self._search = Search(self._index, self._organization, self._ids, self._random("search"))
-        self._api = Api(self.world, self._organization, self._index, self._search, self.event_log, self._random("api"))
-        self.world.listeners += [self._note, self.event_log.note]
+        self._replica = Replica(self.world, lambda: self.settings)
+        self._api = Api(
+            self.world, self._replica, self._organization, self._index, self._search, self.event_log, self._random("api"), self.clock
+        )
+        aftermath = Aftermath(self.world, self._organization, lambda: self.settings)
+        self.world.listeners += [self._note, self.event_log.note, aftermath.note]
         self._settled = False
         self._late: list[tuple[float, int, Request]] = []
         self._order = count()
@@ -79,6 +90,7 @@ class Core:
 
     def _note(self, change: Change) -> None:
         self._index.note(change, settled=self._settled)
+        self._replica.note(change, settled=self._settled)
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
@@ -104,14 +116,27 @@ class Core:
             self._carry_out_late(now)
             answer, fault, asked = self._answer(request, now)
             answer.delay += self.settings.latency
+            if self.settings.gzip and answer.body and "gzip" in request.headers.get("accept-encoding", ""):
+                answer.body, answer.headers["content-encoding"] = gzip.compress(answer.body), "gzip"
             answer.headers.setdefault("date", formatdate(now, usegmt=True))
             self._note_call(request, answer, fault, asked, begun)
         return answer
 
     def _answer(self, request: Request, now: float) -> tuple[Answer, Fault | None, Asked | None]:
-        group = limits.group_of(*_effective(request))
+        group = limits.group_of(*_effective(request), self.settings)
         if (fault := self.faults.strike(request, "before")) is not None:
             return self._spoilt(fault, None, group, request, now), fault, None
+        at_edge = self._edge.ask(request.api_key or "", now, self.settings) if self.settings.rate_limits else None
+        if at_edge is not None and not at_edge.allowed:
+            # an empty body, as from a proxy
+            return Answer(429, edge_headers(at_edge, self.settings)), None, None
+        answer, fault, asked = self._within(request, group, now)
+        if at_edge is not None and not answer.failure:
+            answer.headers.update(edge_headers(at_edge, self.settings))
+        return answer, fault, asked
+
+    def _within(self, request: Request, group: str, now: float) -> tuple[Answer, Fault | None, Asked | None]:
+        """Behind the limiter at the edge."""
         known = request.api_key in (self.settings.api_key, *self.settings.more_api_keys)
         verdict = self._verdict(group if known else "unauthorized", request, now)
         if verdict is not None and not verdict.allowed:
@@ -134,10 +159,10 @@ class Core:
             body = self._api.answer(asked, role_id=self._organization.users[self._organization.me].role_id)
         except Problem as problem:
             return _problem(problem), asked
-        return Answer(200, dict(_JSON), orjson.dumps(body)), asked
+        return Answer(asked.status, dict(_JSON), b"" if asked.status == 204 else orjson.dumps(body)), asked
 
     def _understood(self, request: Request, now: float) -> Asked:
-        if not (request.path.startswith("/") and request.path.endswith("/")):
+        if not request.tidy and self.settings.slashless == "refuse":
             raise no_such_url()
         method, query, body = request.method, request.query, None
         if method in ("POST", "PUT"):
@@ -188,7 +213,7 @@ class Core:
             number=self._log.next_number(),
             method=_effective(request)[0],
             path=request.path,
-            group=limits.group_of(*_effective(request)),
+            group=limits.group_of(*_effective(request), self.settings),
             status=0 if answer.failure else answer.status,
             at=request.at,
             milliseconds=(time.perf_counter() - begun) * 1000,

@@ -12,6 +12,7 @@ from typing import Any
 from integration_tests.close_sandbox.bodies import Doc
 from integration_tests.close_sandbox.clock import iso, seconds_of
 from integration_tests.close_sandbox.ids import Ids
+from integration_tests.close_sandbox.kinds import KINDS
 from integration_tests.close_sandbox.problems import Problem, invalid, missing
 from integration_tests.close_sandbox.settings import Settings
 from integration_tests.close_sandbox.world import Change
@@ -72,6 +73,8 @@ class EventLog:
         self._by_object: dict[str, list[int]] | None = None
 
     def note(self, change: Change) -> None:
+        if change.is_quiet or (change.object_type in KINDS and not KINDS[change.object_type].logged):
+            return
         settings = self._settings()
         visible = change.at + settings.event_lag
         if settings.event_lag_jitter:
@@ -124,7 +127,7 @@ class EventLog:
         if "_skip" in query:
             raise invalid({"_skip": "Extra inputs are not permitted"})
         wanted = {name: query[name] for name in _FILTERS if query.get(name)}
-        if frozenset(wanted) not in _ALLOWED:
+        if frozenset(wanted) not in _ALLOWED and not (set(wanted) == {"object_type"} and self._settings().events_by_type_alone):
             raise Problem(400, {"errors": ["This combination of filters is not supported."], "field-errors": {}})
         limit = _limit(query)
         earliest, latest = _dates(query)
@@ -199,7 +202,7 @@ class EventLog:
             "action": change.action,
             "changed_fields": list(event.changed),
             "data": dict(change.after or change.before or {}),
-            "previous_data": {key: (change.before or {}).get(key) for key in event.changed},
+            "previous_data": _previous(change, event.changed),
             "meta": {**meta, **change.meta},
         }
 
@@ -227,6 +230,12 @@ class EventLog:
             self._by_object.setdefault(event.change.object_id, []).append(position)
         if self._by_lead is not None:
             self._by_lead.setdefault(event.change.lead_id, []).append(position)
+
+
+def _previous(change: Change, changed: tuple[str, ...]) -> dict[str, Any]:
+    """Of what is deleted the whole object, from which Close's own script restores it within 30 days."""
+    before = change.before or {}
+    return dict(before) if change.action == "deleted" else {key: before.get(key) for key in changed}
 
 
 def _changed_keys(change: Change) -> tuple[str, ...]:

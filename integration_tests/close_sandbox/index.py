@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 
 from integration_tests.close_sandbox.bodies import Doc
+from integration_tests.close_sandbox.kinds import KINDS
 from integration_tests.close_sandbox.settings import Settings
 from integration_tests.close_sandbox.world import Change, ObjectType
 
@@ -21,11 +22,13 @@ Postings = dict[str, "str | dict[str, None]"]
 
 
 class Index:
-    """Leads and contacts as of `index_lag` seconds ago."""
+    """Leads, contacts and what else is below a lead, as of `index_lag` seconds ago."""
 
     def __init__(self, settings: Callable[[], Settings], rng: random.Random) -> None:
-        self.docs: Mapping[ObjectType, dict[str, Doc]] = {"lead": {}, "contact": {}}
-        self.contact_ids: dict[str, dict[str, None]] = {}
+        self.docs: Mapping[ObjectType, dict[str, Doc]] = {"lead": {}, "contact": {}, **{kind: {} for kind in KINDS}}
+        self.ids_by_lead: Mapping[ObjectType, dict[str, dict[str, None]]] = {kind: {} for kind in self.docs if kind != "lead"}
+        self.contact_ids = self.ids_by_lead["contact"]
+        self.tables = self.docs
         self._settings = settings
         self._rng = rng
         self._waiting: list[tuple[float, int, Change]] = []
@@ -37,7 +40,7 @@ class Index:
 
     def note(self, change: Change, *, settled: bool = False) -> None:
         settings = self._settings()
-        due = change.at if settled else change.at + settings.index_lag
+        due = change.at if settled else change.at + settings.index_lag_of.get(change.object_type, settings.index_lag)
         if settings.index_lag_jitter and not settled:
             due += self._rng.uniform(0.0, settings.index_lag_jitter)
         # changes of one object never overtake each other
@@ -67,29 +70,33 @@ class Index:
             docs.pop(change.object_id, None)
         else:
             docs[change.object_id] = change.after
-        if change.object_type == "contact":
-            self._place(change.object_id, old, change.after)
+        if change.object_type != "lead":
+            self._place(self.ids_by_lead[change.object_type], change.object_id, old, change.after)
         for (object_type, _), (values_of, postings) in self._postings.items():
             if object_type == change.object_type:
                 _repost(postings, change.object_id, values_of(old) if old else (), values_of(change.after) if change.after else ())
 
-    def _place(self, contact_id: str, old: Doc | None, new: Doc | None) -> None:
+    def _place(self, by_lead: dict[str, dict[str, None]], object_id: str, old: Doc | None, new: Doc | None) -> None:
         before, after = (doc["lead_id"] if doc else None for doc in (old, new))
         if before == after:
             return
         if before is not None:
-            siblings = self.contact_ids[before]
-            del siblings[contact_id]
+            siblings = by_lead[before]
+            del siblings[object_id]
             if not siblings:
-                del self.contact_ids[before]
+                del by_lead[before]
         if after is not None:
-            self.contact_ids.setdefault(after, {})[contact_id] = None
+            by_lead.setdefault(after, {})[object_id] = None
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
     def contacts_of(self, lead_id: str) -> list[Doc]:
         contacts = self.docs["contact"]
         return [contacts[contact_id] for contact_id in self.contact_ids.get(lead_id, ())]
+
+    def children_of(self, kind: str, lead_id: str) -> list[Doc]:
+        docs = self.docs[kind]
+        return [docs[child_id] for child_id in self.ids_by_lead[kind].get(lead_id, ())]
 
     def holders(self, object_type: ObjectType, field: str, values_of: ValuesOf, value: str) -> Iterator[str]:
         """Ids of the objects one of whose `values_of` is the value, whatever the case."""

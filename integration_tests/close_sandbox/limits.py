@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from integration_tests.close_sandbox.settings import Settings
+from integration_tests.close_sandbox.windows import Windows
 
 Level = Literal["key", "organization"]
+
+CHILDREN = ("opportunity", "activity", "custom_object", "task")
+"""First words of the paths of what is below leads. Which of their calls share a limit is not known."""
 
 _GROUPS: Mapping[tuple[str, str], str] = {
     ("GET", "lead"): "get_lead",
@@ -24,25 +28,27 @@ _GROUPS: Mapping[tuple[str, str], str] = {
     ("DELETE", "contact"): "delete_contact",
     ("GET", "custom_field"): "get_custom_field",
     ("POST", "custom_field"): "post",
+    ("PUT", "custom_field"): "put_custom_field",
+    ("DELETE", "custom_field"): "delete_custom_field",
     ("POST", "data"): "search",
     ("GET", "me"): "me",
     ("GET", "event"): "event",
+    **{(method, what): f"{what}_{method.lower()}" for what in CHILDREN for method in ("GET", "POST", "PUT", "DELETE")},
 }
 
 
-def group_of(method: str, path: str) -> str:
+def group_of(method: str, path: str, settings: Settings) -> str:
     """The group of endpoints that shares one limit."""
+    if settings.children_share_post and method == "POST" and path.strip("/").partition("/")[0] in CHILDREN:
+        return "post"
     if path == "/lead/merge/":
         return "other"
-    return _GROUPS.get((method, path.strip("/").partition("/")[0]), "other")
+    return _shared(_GROUPS.get((method, path.strip("/").partition("/")[0]), "other"), settings)
 
 
-@dataclass(slots=True)
-class _Window:
-    """A fixed window: it opens with its first call, and everything is forgotten when it closes."""
-
-    closes: float
-    used: int = 0
+def _shared(group: str, settings: Settings) -> str:
+    """POST and PUT had one bucket in 2022: every PUT recorded in a window that a POST had opened counts on from it."""
+    return "post" if settings.shared_groups and group.startswith("put_") else group
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,14 @@ class Limits:
     """Counts calls per group, for each key and for the organization."""
 
     def __init__(self, rng: random.Random) -> None:
-        self._windows: dict[tuple[str, str], _Window] = {}
+        self._windows = Windows()
         self._rng = rng
 
     def ask(self, group: str, key: str, now: float, settings: Settings) -> Verdict:
         """One call by a key. A refused call does not count."""
-        windows = self._window((group, key), now, settings), self._window((group, ""), now, settings)
+        windows = [self._windows.at((group, owner), now, settings.window_seconds, settings) for owner in (key, "")]
+        for window in windows:
+            window.called = now
         allowed = self.look(group, key, now, settings).allowed
         if allowed and settings.early_429 and self._rng.random() < settings.early_429:
             allowed = False
@@ -80,7 +88,7 @@ class Limits:
 
     def look(self, group: str, key: str, now: float, settings: Settings) -> Verdict:
         """How things stand, without a call."""
-        of_key, of_all = self._window((group, key), now, settings), self._window((group, ""), now, settings)
+        of_key, of_all = (self._windows.at((group, owner), now, settings.window_seconds, settings) for owner in (key, ""))
         most_of_key = settings.limit(group)
         most_of_all = int(most_of_key * settings.organization_factor)
         left_of_key, left_of_all = most_of_key - of_key.used, most_of_all - of_all.used
@@ -92,13 +100,9 @@ class Limits:
     def spend(self, group: str, calls: int, key: str, now: float, settings: Settings) -> None:
         """Calls that somebody else made with this key, or, with another key, in this organization."""
         for owner in {key, ""}:
-            self._window((group, owner), now, settings).used += calls
-
-    def _window(self, name: tuple[str, str], now: float, settings: Settings) -> _Window:
-        found = self._windows.get(name)
-        if found is None or now >= found.closes:
-            found = self._windows[name] = _Window(now + settings.window_seconds)
-        return found
+            window = self._windows.at((_shared(group, settings), owner), now, settings.window_seconds, settings)
+            window.used += calls
+            window.called = now
 
 
 def headers(verdict: Verdict, settings: Settings) -> dict[str, str]:
@@ -114,6 +118,10 @@ def headers(verdict: Verdict, settings: Settings) -> dict[str, str]:
             return {"RateLimit": one.format(","), **retry}
         case "triplet_only":
             return {**three, **retry}
+        case "old":
+            return {f"x-rate-limit-{name.removeprefix('ratelimit-')}": value for name, value in three.items()} | retry
+        case "reset_only":
+            return {} if verdict.allowed else {"RateLimit-Reset": reset}
         case "none":
             return retry
 

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from integration_tests.close_sandbox.custom_types import CustomType
 from integration_tests.close_sandbox.ids import Ids
+from integration_tests.close_sandbox.kinds import association_of, searched_as
+from integration_tests.close_sandbox.pipelines import Pipelines
 
-FIELD_TYPES = ("text", "number", "date", "datetime", "choices", "user", "contact", "custom_object", "hidden")
+FIELD_TYPES = ("text", "textarea", "number", "date", "datetime", "choices", "user", "contact", "custom_object", "hidden")
 MAY_BE_MANY = frozenset(("choices", "user", "contact", "custom_object"))
 
 
@@ -20,7 +23,7 @@ class CustomField:
     name: str
     type: str
     objects: tuple[str, ...]
-    """Where it belongs: `lead`, `contact` or, for a shared field, both."""
+    """Where it belongs: `lead`, `contact`, `opportunity`, `activity/actitype_...`, `custom_object/cotype_...`; a shared one to several."""
 
     shared: bool
     choices: tuple[str, ...] | None
@@ -30,6 +33,12 @@ class CustomField:
 
     description: str | None
     created: str
+    updated: str = ""
+    required: frozenset[str] = frozenset()
+    """Those of `objects` that must have a value, as far as Close insists."""
+
+    references: str | None = None
+    """Of type custom_object: the type whose instances it holds."""
 
     def answer(self, organization_id: str, user_id: str) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -44,15 +53,22 @@ class CustomField:
             "created_by": user_id,
             "updated_by": user_id,
             "date_created": self.created,
-            "date_updated": self.created,
+            "date_updated": self.updated or self.created,
         }
         if self.shared:
-            told["associations"] = [
-                {"object_type": place, "editable_with_roles": list(self.roles), "required": False} for place in self.objects
-            ]
+            told["associations"] = [self.association(place) for place in self.objects]
         else:
             told["editable_with_roles"] = list(self.roles)
+            if "/" in self.objects[0]:
+                of_type = {key: value for key, value in association_of(self.objects[0]).items() if key != "object_type"}
+                told |= {**of_type, "required": self.objects[0] in self.required}
+        if self.type == "custom_object":
+            told |= {"referenced_custom_type_id": self.references, "back_reference_is_visible": True}
         return told
+
+    def association(self, place: str) -> dict[str, Any]:
+        """How a shared field belongs to an object."""
+        return {**association_of(place), "editable_with_roles": list(self.roles), "required": place in self.required}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +105,22 @@ class Organization:
     name: str
     created: str
     membership_id: str
-    pipeline_id: str
-    pipeline_status_id: str
     ids: Ids
+    pipelines: Pipelines
     users: dict[str, User] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     """Labels by id, in the organization's order; the first is the default of new leads."""
 
     fields: dict[str, CustomField] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    """Ids of custom fields that were deleted, whose values are no longer shown."""
+
+    types: dict[str, CustomType] = field(default_factory=dict)
+    """Of custom activities and custom objects, by id."""
+
+    unsubscribed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Addresses that no email of Close's goes to, by their lower case: what is known of each."""
+
     me: str = ""
     """The user whose key it is."""
 
@@ -117,7 +141,7 @@ class Organization:
         return user_id
 
     def add_field(self, told: Mapping[str, Any], objects: Sequence[str], created: str, **more: Any) -> CustomField:
-        """A custom field as a POST tells of it; `more` are `id`, `shared` and `roles`. The definition must have been checked."""
+        """A custom field as a POST tells of it; `id`, `shared`, `roles`, `required`, `updated`. The definition must have been checked."""
         new = CustomField(
             id=more.get("id") or self.ids.new("cf"),
             name=told["name"],
@@ -129,9 +153,16 @@ class Organization:
             roles=tuple(more.get("roles", ())),
             description=told.get("description"),
             created=created,
+            updated=more.get("updated", ""),
+            required=frozenset(more.get("required", ())),
+            references=told.get("referenced_custom_type_id"),
         )
         self.fields[new.id] = new
         return new
+
+    def remove_field(self, field_id: str) -> None:
+        del self.fields[field_id]
+        self.removed.add(field_id)
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -141,6 +172,15 @@ class Organization:
     def field_of(self, object_type: str, field_id: str) -> CustomField | None:
         found = self.fields.get(field_id)
         return found if found is not None and object_type in found.objects else None
+
+    def field_found_on(self, object_type: str, field_id: str) -> CustomField | None:
+        """For searches: a field of any type of custom activity or custom object counts."""
+        found = self.fields.get(field_id)
+        return found if found is not None and any(searched_as(place) == object_type for place in found.objects) else None
+
+    def current(self, doc: dict[str, Any]) -> dict[str, Any]:
+        """A stored object without the values of custom fields that were deleted."""
+        return {key: value for key, value in doc.items() if key[7:] not in self.removed} if self.removed else doc
 
     def status_answer(self, status_id: str) -> dict[str, Any]:
         return {"id": status_id, "label": self.statuses[status_id], "organization_id": self.id}
@@ -164,14 +204,7 @@ class Organization:
             "date_created": self.created,
             "date_updated": self.created,
             "lead_statuses": [self.status_answer(status) for status in self.statuses],
-            "pipelines": [
-                {
-                    "id": self.pipeline_id,
-                    "name": "Sales",
-                    "organization_id": self.id,
-                    "statuses": [{"id": self.pipeline_status_id, "label": "Active", "type": "active"}],
-                }
-            ],
+            "pipelines": self.pipelines.answers(),
         }
 
     def full_answer(self) -> dict[str, Any]:
@@ -181,6 +214,8 @@ class Organization:
             "memberships": [{"user_id": user, "role_id": found.role_id} for user, found in self.users.items()],
             "lead_custom_fields": self.field_answers([f for f in self.fields_of("lead") if not f.shared]),
             "contact_custom_fields": self.field_answers([f for f in self.fields_of("contact") if not f.shared]),
+            "opportunity_custom_fields": self.field_answers([f for f in self.fields_of("opportunity") if not f.shared]),
+            "opportunity_statuses": [self.pipelines.status_answer(status) for status in self.pipelines.statuses.values()],
         }
 
     def me_answer(self) -> dict[str, Any]:
@@ -203,9 +238,15 @@ class Organization:
         }
 
 
-def new_organization(name: str, ids: Ids, created: str) -> Organization:
-    """With the key's user, a colleague, and four statuses."""
-    made = Organization(ids.new("orga"), name, created, ids.new("memb"), ids.new("pipe"), ids.new("stat"), ids)
+def new_organization(name: str, ids: Ids, created: str, child_ids: Ids | None = None) -> Organization:
+    """With the key's user, a colleague, four statuses of leads, and one pipeline."""
+    organization_id, membership_id, pipeline_id, active_id = (ids.new(prefix) for prefix in ("orga", "memb", "pipe", "stat"))
+    pipelines = Pipelines(organization_id, child_ids or ids)
+    pipelines.add("Sales", (), pipeline_id)
+    pipelines.add_status(pipeline_id, "Active", "active", active_id)
+    for label, kind in (("Won", "won"), ("Lost", "lost")):
+        pipelines.add_status(pipeline_id, label, kind)
+    made = Organization(organization_id, name, created, membership_id, ids, pipelines)
     made.me = made.add_user("Ann", "Lee", None, "role_admin", created)
     made.somebody = made.add_user("Rob", "Reps", None, "role_user", created)
     for label in ("Potential", "Bad Fit", "Qualified", "Customer"):
@@ -213,13 +254,15 @@ def new_organization(name: str, ids: Ids, created: str) -> Organization:
     return made
 
 
-def check_field_definition(told: Mapping[str, Any]) -> dict[str, str]:
+def check_field_definition(told: Mapping[str, Any], places: Sequence[str] = ()) -> dict[str, str]:
     """What is wrong with a custom field that somebody wants to create, by key."""
     wrong: dict[str, str] = {}
     if not isinstance(told.get("name"), str) or not told["name"].strip():
         wrong["name"] = "This field is required."
     if told.get("type") not in FIELD_TYPES:
         wrong["type"] = "Not a valid choice."
+    elif told["type"] == "textarea" and not all(place.startswith("activity/") for place in places or ("lead",)):
+        wrong["type"] = "Only custom activities have fields of this type."
     elif told.get("accepts_multiple_values") and told["type"] not in MAY_BE_MANY:
         wrong["accepts_multiple_values"] = "This type of field takes one value."
     if told.get("type") == "choices" and not isinstance(told.get("choices"), list):

@@ -14,16 +14,31 @@ from typing import Any
 from integration_tests.close_sandbox.bodies import Doc
 from integration_tests.close_sandbox.conditions import Asker, BadQuery, Condition, read_condition, read_text, words
 from integration_tests.close_sandbox.index import Index
+from integration_tests.close_sandbox.kinds import KINDS
 from integration_tests.close_sandbox.organization import Organization
-from integration_tests.close_sandbox.searchable import ITEM_LISTS, NEVER_HERE, Field, Values, all_text, custom_field, regular_field
+from integration_tests.close_sandbox.searchable import (
+    ITEM_LISTS,
+    NEVER_HERE,
+    Field,
+    Values,
+    all_text,
+    custom_field,
+    derived_field,
+    regular_field,
+)
 
 Ids = set[Hashable]
 """Ids of leads or contacts; items of lists (emails, phones, addresses) are (owner's id, position)."""
 
 _RELATED: Mapping[str, tuple[str, ...]] = {
-    "lead": ("contact", "address"),
+    "lead": ("contact", "address", *KINDS),
     "contact": ("lead", "contact_email", "contact_phone", "contact_url"),
+    **dict.fromkeys(KINDS, ("lead",)),
 }
+
+
+_AT_TOP = ("opportunity", "activity.custom_activity", "custom_object")
+"""What has been seen at the top of searches besides leads and contacts; other words are a switch."""
 
 
 class Node(ABC):
@@ -193,7 +208,13 @@ class HasRelated(Node):
 
     def _up(self, index: Index, found: Iterable[Any]) -> Iterator[Hashable]:
         """From related objects to those they belong to."""
-        if self.this == "contact" and self.related == "lead":
+        if self.related in KINDS:
+            docs, leads = index.docs[self.related], index.docs["lead"]
+            yield from (lead_id for lead_id in {docs[one]["lead_id"] for one in found} if lead_id in leads)
+        elif self.this in KINDS:
+            for lead_id in found:
+                yield from index.ids_by_lead[self.this].get(lead_id, ())
+        elif self.this == "contact" and self.related == "lead":
             for lead_id in found:
                 yield from index.contact_ids.get(lead_id, ())
         elif self.related == "contact":
@@ -207,6 +228,13 @@ class HasRelated(Node):
 
     def _down(self, index: Index, owners: Iterable[Any]) -> Iterator[Hashable]:
         """The reverse: what could be related to these."""
+        if self.this in KINDS:
+            docs, leads = index.docs[self.this], index.docs["lead"]
+            yield from (lead_id for lead_id in {docs[one]["lead_id"] for one in owners} if lead_id in leads)
+            return
+        if self.related in KINDS:
+            yield from (one for lead_id in owners for one in index.ids_by_lead[self.related].get(lead_id, ()))
+            return
         if self.this == "contact" and self.related == "lead":
             contacts, leads = index.docs["contact"], index.docs["lead"]
             yield from (lead_id for lead_id in {contacts[one]["lead_id"] for one in owners} if lead_id in leads)
@@ -276,8 +304,8 @@ class QueryReader:
         if len(types) != 1 or types[0].get("negate"):
             raise BadQuery("query: object_type must be given exactly once")
         object_type = types[0].get("object_type")
-        if object_type not in ("lead", "contact"):
-            raise BadQuery("object_type: lead or contact")
+        if object_type not in ("lead", "contact", *_AT_TOP, *(KINDS.keys() & self._asker.settings.search_at_top)):
+            raise BadQuery(f"object_type: lead, contact, {', '.join(_AT_TOP)}")
         return object_type, And([self._node(query, object_type) for query in at_top if query is not types[0]])
 
     def _node(self, told: Any, object_type: str) -> Node:
@@ -299,7 +327,7 @@ class QueryReader:
                 return All()
             case "id":
                 self.clauses += 1
-                if not isinstance(told.get("value"), str) or object_type not in ("lead", "contact"):
+                if not isinstance(told.get("value"), str) or object_type not in ("lead", "contact", *KINDS):
                     raise BadQuery("id: needs a value")
                 return WithId(object_type, told["value"])
             case "text":
@@ -344,7 +372,8 @@ class QueryReader:
             raise BadQuery("field: unknown type")
         if told.get("object_type") != object_type:
             raise BadQuery(f"field: object_type must be {object_type} here")
-        found = regular_field(object_type, str(told.get("field_name")), self._index.contacts_of)
+        name = str(told.get("field_name"))
+        found = derived_field(object_type, name, self._organization) or regular_field(object_type, name, self._index.contacts_of)
         if found is None:
             raise BadQuery(f"field: {object_type} has no such field")
         return found
@@ -352,7 +381,7 @@ class QueryReader:
     def _custom_field(self, field_id: Any, object_type: str) -> Field:
         if not isinstance(field_id, str) or field_id not in self._organization.fields:
             raise BadQuery(f"custom_field: {field_id!r} does not exist")
-        definition = self._organization.field_of(object_type, field_id)
+        definition = self._organization.field_found_on(object_type, field_id)
         if definition is None:
             raise BadQuery(f"custom_field: not a field of {object_type}")
         return custom_field(definition, object_type)

@@ -9,10 +9,12 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from integration_tests.close_sandbox.bodies import Doc
+from integration_tests.close_sandbox.child_answers import ChildAnswers
 from integration_tests.close_sandbox.clock import moment
 from integration_tests.close_sandbox.conditions import Asker, BadQuery
 from integration_tests.close_sandbox.ids import Ids
 from integration_tests.close_sandbox.index import Index
+from integration_tests.close_sandbox.kinds import KINDS
 from integration_tests.close_sandbox.organization import Organization
 from integration_tests.close_sandbox.problems import REQUIRED, Problem, invalid, too_large, wrong_type
 from integration_tests.close_sandbox.query import QueryReader, documents
@@ -54,11 +56,17 @@ class Search:
         self._index.catch_up(now)
         pages = self._resume(body["cursor"], now) if body.get("cursor") is not None else self._start(body, settings, now, offset_hours)
         page = pages.docs[pages.position : pages.position + limit]
-        renderer = Renderer(self._organization, settings, self._index.contacts_of, self._rng)
-        answer: dict[str, Any] = {
-            "data": [renderer.hit(pages.object_type, doc, lead_fields, contact_fields) for doc in page],
-            "cursor": self._keep(pages, len(page), now + settings.cursor_seconds),
-        }
+        today = moment(now + offset_hours * 3600).date().isoformat()
+        below = ChildAnswers(self._organization, settings, self._index.docs, self._index.children_of, today)
+        renderer = Renderer(self._organization, settings, self._index.contacts_of, self._rng, below)
+        if pages.object_type in KINDS:
+            fields = fields_of((body.get("_fields") or {}).get(pages.object_type, ()))
+            return self._answered(pages, [renderer.child_hit(pages.object_type, doc, fields) for doc in page], now, settings)
+        hits = [renderer.hit(pages.object_type, doc, lead_fields, contact_fields) for doc in page]
+        return self._answered(pages, hits, now, settings)
+
+    def _answered(self, pages: _Pages, hits: list[Doc], now: float, settings: Settings) -> dict[str, Any]:
+        answer: dict[str, Any] = {"data": hits, "cursor": self._keep(pages, len(hits), now + settings.cursor_seconds)}
         if pages.counts is not None:
             answer["count"] = pages.counts
         return answer

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from integration_tests.close_sandbox.bodies import Doc
+from integration_tests.close_sandbox.kinds import KINDS
+from integration_tests.close_sandbox.kinds import NEVER_HERE as ACTIVITIES_NEVER_HERE
 from integration_tests.close_sandbox.organization import CustomField, Organization
 
-Kind = Literal["text", "choice", "number", "date", "reference"]
+Kind = Literal["text", "choice", "number", "date", "reference", "boolean"]
 Values = Callable[[Doc], Iterable[Any]]
 """The values a document holds in a field: none, one or, for a field that accepts several, many."""
 
@@ -21,7 +23,7 @@ ITEM_LISTS: Mapping[str, tuple[str, str]] = {
 }
 """Object types that are items of a list in another: their owner and its key."""
 
-NEVER_HERE = ("opportunity", "task", "activity.")
+NEVER_HERE = tuple(f"activity.{name}" for name in ACTIVITIES_NEVER_HERE)
 """Object types that Close knows, and that this sandbox never has any of."""
 
 UNTITLED = "Untitled"
@@ -94,8 +96,21 @@ _FIELDS: Mapping[str, Mapping[str, tuple[Kind, Values]]] = {
         "country": ("choice", _stored("country")),
     },
 }
+_OF_CHILD: Mapping[str, Kind] = {
+    **dict.fromkeys(
+        ("created_by", "updated_by", "lead_id", "contact_id", "user_id", "pipeline_id", "status_id", "assigned_to"), "reference"
+    ),
+    **dict.fromkeys(("date_created", "date_updated", "activity_at", "date_won", "date_lost", "date"), "date"),
+    **dict.fromkeys(("value", "confidence"), "number"),
+    **dict.fromkeys(("custom_activity_type_id", "custom_object_type_id", "status", "value_period", "_type", "priority"), "choice"),
+    **dict.fromkeys(("name", "note", "title", "text"), "text"),
+    **dict.fromkeys(("is_complete", "is_dateless", "pinned"), "boolean"),
+}
+"""Keys of what is below leads that can be asked about."""
+
 _KIND_OF_CUSTOM: Mapping[str, Kind] = {
     "text": "text",
+    "textarea": "text",
     "hidden": "text",
     "number": "number",
     "date": "date",
@@ -110,8 +125,19 @@ _KIND_OF_CUSTOM: Mapping[str, Kind] = {
 def regular_field(object_type: str, name: str, contacts_of: Callable[[str], list[Doc]]) -> Field | None:
     if (object_type, name) == ("lead", "all_urls_count"):
         return Field(object_type, name, "number", lambda doc: (bool(doc["url"]) + sum(len(one["urls"]) for one in contacts_of(doc["id"])),))
+    if object_type in KINDS:
+        stored = name in _OF_CHILD and (name in KINDS[object_type].blank or name in _COMMON)
+        return Field(object_type, name, _OF_CHILD[name], _stored(name)) if stored else None
     found = _FIELDS.get(object_type, {}).get(name)
     return Field(object_type, name, *found) if found else None
+
+
+def derived_field(object_type: str, name: str, organization: Organization) -> Field | None:
+    """What an opportunity's status says of it."""
+    if object_type != "opportunity" or name not in ("status_type", "status_label"):
+        return None
+    statuses, key = organization.pipelines.statuses, name.removeprefix("status_")
+    return Field(object_type, name, "choice", lambda doc: (getattr(statuses[doc["status_id"]], key),))
 
 
 def custom_field(definition: CustomField, object_type: str) -> Field:
@@ -122,7 +148,7 @@ def custom_field(definition: CustomField, object_type: str) -> Field:
 def all_text(doc: Doc, organization: Organization) -> Iterable[str]:
     """What a bare text query looks through."""
     for key, value in doc.items():
-        if key in ("name", "title", "description", "url", "email", "phone"):
+        if key in ("name", "title", "description", "url", "email", "phone", "note", "text"):
             yield value or ""
         elif key in ("emails", "phones", "urls"):
             yield from (item[key[:-1]] for item in value)

@@ -69,7 +69,7 @@ def read_phone(number: str, region: str) -> tuple[str, str, str | None]:
 def custom(value: Any, field: CustomField, organization: Organization, contacts: Any) -> Any:
     """One value of a custom field as it is stored. `contacts` are the ids that a field of type contact may name."""
     match field.type:
-        case "text" | "hidden":
+        case "text" | "textarea" | "hidden":
             if not isinstance(value, str):
                 raise BadValue(wrong_type("str"))
             return value

@@ -12,22 +12,22 @@ from integration_tests.close_sandbox.clock import iso
 from integration_tests.close_sandbox.close import Close
 from integration_tests.close_sandbox.events import Event
 from integration_tests.close_sandbox.searchable import contact_name, lead_name
+from integration_tests.close_sandbox.view_children import Below, Named, below, child_name, texts_below
 from integration_tests.close_sandbox.wire import Call
 
 LEADS_PER_PAGE = 24
 PEOPLE_PER_LEAD = 12
 CHANGES_PER_LEAD = 6
 LATEST = 40
+COUNTED = {
+    "opportunity": "opportunities",
+    "activity.custom_activity": "custom activities",
+    "custom_object": "custom objects",
+    "activity.note": "notes",
+    "task": "tasks",
+}
 _LABELS = {"status_id": "status", "lead_id": "lead", "created_by": "created by"}
 _ITEM_KEYS = {"emails": "email", "phones": "phone_formatted", "urls": "url", "addresses": "city"}
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A custom field by name, and its value as text."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class Card:
     custom: list[Named]
     people: list[Person]
     more_people: int
+    below: list[Below]
     changes: list[Happened]
     more_changes: int
 
@@ -156,6 +157,7 @@ class View:
         parts = [status, *_texts(lead)]
         for contact in self._close.world.contacts_of(lead["id"]):
             parts += _texts(contact)
+        parts += texts_below(self._close, lead["id"])
         return " ".join(parts).lower()
 
     # --- cards -------------------------------------------------------------------------------------------------------
@@ -175,6 +177,7 @@ class View:
             custom=self._custom(lead),
             people=[self._person(contact) for contact in contacts[:PEOPLE_PER_LEAD]],
             more_people=max(0, len(contacts) - PEOPLE_PER_LEAD),
+            below=below(self._close, lead["id"]),
             changes=shown,
             more_changes=len(events) - len(shown),
         )
@@ -200,14 +203,15 @@ class View:
     def _happened(self, event: Event) -> Happened:
         change = event.change
         doc = change.after or change.before or {}
-        name = lead_name(doc) if change.object_type == "lead" else contact_name(doc)
+        names = {"lead": lead_name, "contact": contact_name}
+        name = names.get(change.object_type, child_name)(doc)
         lead = self._close.world.leads.get(change.lead_id)
         user = self._close.organization.users.get(change.cause.user_id)
         return Happened(
             time=change.date[11:19],
             who=user.name if user else "",
             ours=bool(change.cause.path),
-            what=f"{change.object_type} {name or '(no name)'} {change.action}",
+            what=f"{change.object_type.removeprefix('activity.').replace('_', ' ')} {name or '(no name)'} {change.action}",
             lead_id=change.lead_id,
             lead=lead_name(lead) if lead else "",
             differences=[self._difference(key, change.before or {}, change.after or {}) for key in event.changed],
@@ -236,6 +240,8 @@ class View:
         organization = self._close.organization
         if value in organization.statuses:
             return organization.statuses[value]
+        if value in organization.pipelines.statuses:
+            return organization.pipelines.statuses[value].label
         if value in organization.users:
             return organization.users[value].name
         if value in self._close.world.leads:
@@ -252,6 +258,7 @@ class View:
         return [
             ("leads", close.lead_count),
             ("contacts", close.contact_count),
+            *((name, len(close.world.tables[kind])) for kind, name in COUNTED.items() if close.world.tables[kind]),
             ("calls", sum(by_endpoint.values())),
             ("searches", searches),
             ("writes", writes),

@@ -30,6 +30,8 @@ class Request:
 
     body: bytes = b""
     at: float = 0.0
+    tidy: bool = True
+    """Whether the path came with its final slash, and without two in a row."""
 
     @property
     def api_key(self) -> str | None:
@@ -79,16 +81,26 @@ class Call:
     def endpoint(self) -> str:
         """`POST /lead/`, `PUT /contact/{id}/`: the path without ids."""
         parts = self.path.strip("/").split("/")
-        fixed = 2 if parts[0] in _TWO_WORDS or self.path == "/lead/merge/" else 1
+        fixed = 3 if parts[:2] == ["activity", "status_change"] else 2 if parts[0] in _TWO_WORDS or self.path == "/lead/merge/" else 1
         return f"{self.method} /{'/'.join((*parts[:fixed], *('{id}' for _ in parts[fixed:])))}/"
 
 
-_TWO_WORDS = frozenset(("data", "status", "custom_field", "custom_field_schema"))
+_TWO_WORDS = frozenset(("data", "status", "custom_field", "custom_field_schema", "activity", "unsubscribe"))
 
 
 def read_request(method: str, path: str, query: str | Mapping[str, str], headers: Mapping[str, str], body: bytes, at: float) -> Request:
-    """The request, with the prefix of the API taken off its path."""
+    """The request, with the prefix of the API taken off its path, and the path as it is documented."""
     if path.startswith(PREFIX + "/"):
         path = path[len(PREFIX) :]
+    documented = _documented(path)
+    tidy = path in (documented, documented.replace("/custom_field/", "/custom_fields/", 1))
     arguments = dict(parse_qsl(query, keep_blank_values=True)) if isinstance(query, str) else dict(query)
-    return Request(method.upper(), path, arguments, {k.lower(): v for k, v in headers.items()}, body, at)
+    return Request(method.upper(), documented, arguments, {k.lower(): v for k, v in headers.items()}, body, at, tidy)
+
+
+def _documented(path: str) -> str:
+    """With single slashes, also at its end, and with the name that custom fields have had since 2020; the plural goes on working."""
+    parts = [part for part in path.split("/") if part]
+    if parts and parts[0] == "custom_fields":
+        parts[0] = "custom_field"
+    return "/".join(("", *parts, ""))

@@ -13,8 +13,11 @@ from typing import Any, Literal
 from integration_tests.close_sandbox.bodies import Changes, Doc
 from integration_tests.close_sandbox.clock import iso_of_micros, micros
 from integration_tests.close_sandbox.ids import Ids
+from integration_tests.close_sandbox.kinds import KINDS, Kind
 
-ObjectType = Literal["lead", "contact"]
+ObjectType = str
+"""`lead`, `contact`, or the name of a kind of object below a lead."""
+
 Action = Literal["created", "updated", "deleted", "merged"]
 
 # "the nested contact was created 5 ms after its lead" in a recording; less here, so that dates keep up with a fast clock
@@ -50,6 +53,8 @@ class Change:
 
     cause: Cause
     meta: Mapping[str, Any] = field(default_factory=dict)
+    is_quiet: bool = False
+    """Only a date moved: the event log has nothing of it."""
 
     @property
     def gone(self) -> bool:
@@ -59,19 +64,35 @@ class Change:
 class World:
     """Leads and contacts as the database has them."""
 
-    def __init__(self, ids: Ids) -> None:
+    def __init__(self, ids: Ids, child_ids: Ids | None = None) -> None:
         self.leads: dict[str, Doc] = {}
         self.contacts: dict[str, Doc] = {}
         self.contact_ids: dict[str, dict[str, None]] = {}
         """Of each lead, in the order they came."""
 
+        self.tables: Mapping[ObjectType, dict[str, Doc]] = {"lead": self.leads, "contact": self.contacts, **{kind: {} for kind in KINDS}}
+        self.child_ids: dict[str, dict[str, str]] = {}
+        """The children of each lead that has any, in the order they came, and of which kind each is."""
+
         self.listeners: list[Callable[[Change], None]] = []
         self.distinct_dates = True
         self._ids = ids
+        self.ids_of_children = child_ids or ids
         self._last_date = 0
 
     def contacts_of(self, lead_id: str) -> list[Doc]:
         return [self.contacts[contact_id] for contact_id in self.contact_ids.get(lead_id, ())]
+
+    def children_of(self, kind: str, lead_id: str) -> list[Doc]:
+        table = self.tables[kind]
+        return [table[child_id] for child_id, found in self.child_ids.get(lead_id, {}).items() if found == kind]
+
+    def type_of(self, object_id: str) -> ObjectType:
+        """Raises KeyError for an id that nothing has."""
+        found = next((name for name, table in self.tables.items() if object_id in table), None)
+        if found is None:
+            raise KeyError(object_id)
+        return found
 
     # --- create ------------------------------------------------------------------------------------------------------
 
@@ -93,7 +114,9 @@ class World:
         return lead
 
     def create_contact(self, lead_id: str, changes: Changes, now: float, cause: Cause) -> Doc:
-        return self._create_contact(lead_id, changes, now, self._date(now), cause)
+        contact = self._create_contact(lead_id, changes, now, self._date(now), cause)
+        self._touch(lead_id, contact["date_updated"], now, cause)
+        return contact
 
     def _create_contact(self, lead_id: str, changes: Changes, now: float, date: str, cause: Cause) -> Doc:
         blank: Doc = {"id": self._ids.new("cont"), "lead_id": lead_id, "name": "", "title": "", "emails": [], "phones": [], "urls": []}
@@ -101,6 +124,16 @@ class World:
         self.contact_ids[lead_id][contact["id"]] = None
         self._put(contact, "contact", "created", None, now, date, cause)
         return contact
+
+    def create_child(self, kind: Kind, changes: Changes, now: float, cause: Cause, child_id: str | None = None) -> Doc:
+        """An opportunity, a task, a note …, on the lead that the changes name."""
+        date = self._date(now)
+        child = _new({"id": child_id or self.ids_of_children.new(kind.prefix), **kind.blank}, changes, date, cause)
+        if "activity_at" in child and child["activity_at"] is None:
+            child["activity_at"] = child["date_created"]
+        self.child_ids.setdefault(child["lead_id"], {})[child["id"]] = kind.name
+        self._put(child, kind.name, "created", None, now, date, cause)
+        return child
 
     # --- change ------------------------------------------------------------------------------------------------------
 
@@ -113,7 +146,16 @@ class World:
         new["updated_by"] = cause.user_id
         new["date_updated"] = date = self._date(now)
         self._put(new, object_type, "updated", old, now, date, cause)
+        if object_type == "contact":
+            self._touch(new["lead_id"], date, now, cause)
         return new
+
+    def _touch(self, lead_id: str, date: str, now: float, cause: Cause) -> None:
+        """A write to a contact moves the date of its lead, as recordings of 2022 show."""
+        old = self.leads[lead_id]
+        new = {**old, "updated_by": cause.user_id, "date_updated": date}
+        self.leads[lead_id] = new
+        self._tell(Change("lead", lead_id, lead_id, "updated", old, new, now, date, cause, is_quiet=True))
 
     def plant(self, object_type: ObjectType, object_id: str, keys: Mapping[str, Any], now: float, cause: Cause) -> Doc:
         """The object with these stored keys as they are, whatever the API would say of them; None takes a custom value away."""
@@ -127,24 +169,42 @@ class World:
         self.contact_ids[lead_id][contact_id] = None
         return self.update("contact", contact_id, {"lead_id": lead_id}, now, cause, even_if_same=True)
 
+    def move_child(self, kind: str, child_id: str, lead_id: str, now: float, cause: Cause) -> Doc:
+        self._forget_child(child_id, self.tables[kind][child_id]["lead_id"])
+        self.child_ids.setdefault(lead_id, {})[child_id] = kind
+        return self.update(kind, child_id, {"lead_id": lead_id}, now, cause, even_if_same=True)
+
     # --- take away ---------------------------------------------------------------------------------------------------
 
     def delete_lead(self, lead_id: str, now: float, cause: Cause) -> None:
-        """The lead and its contacts."""
+        """The lead, its contacts and everything else below it."""
+        for child_id, kind in list(self.child_ids.get(lead_id, {}).items()):
+            self.delete_child(kind, child_id, now, cause)
         for contact_id in list(self.contact_ids[lead_id]):
-            self.delete_contact(contact_id, now, cause)
+            self._delete_contact(contact_id, now, cause)
         self._remove("lead", lead_id, "deleted", now, cause)
         del self.contact_ids[lead_id]
 
     def delete_contact(self, contact_id: str, now: float, cause: Cause) -> None:
-        lead_id = self.contacts[contact_id]["lead_id"]
+        self._touch(self._delete_contact(contact_id, now, cause), self._date(now), now, cause)
+
+    def _delete_contact(self, contact_id: str, now: float, cause: Cause) -> str:
+        """Returns the lead's id."""
+        lead_id = str(self.contacts[contact_id]["lead_id"])
         del self.contact_ids[lead_id][contact_id]
         self._remove("contact", contact_id, "deleted", now, cause)
+        return lead_id
+
+    def delete_child(self, kind: str, child_id: str, now: float, cause: Cause) -> None:
+        self._forget_child(child_id, self.tables[kind][child_id]["lead_id"])
+        self._remove(kind, child_id, "deleted", now, cause)
 
     def merge(self, source: str, destination: str, now: float, cause: Cause) -> None:
-        """The source's contacts move to the destination; the source is no more."""
+        """The source's contacts and children move to the destination; the source is no more."""
         for contact_id in list(self.contact_ids[source]):
             self.move_contact(contact_id, destination, now, cause)
+        for child_id, kind in list(self.child_ids.get(source, {}).items()):
+            self.move_child(kind, child_id, destination, now, cause)
         meta = {"merge_source_lead_id": source, "merge_destination_lead_id": destination}
         self._remove("lead", source, "merged", now, cause, meta)
         del self.contact_ids[source]
@@ -152,7 +212,13 @@ class World:
     # --- bookkeeping -------------------------------------------------------------------------------------------------
 
     def _table(self, object_type: ObjectType) -> dict[str, Doc]:
-        return self.leads if object_type == "lead" else self.contacts
+        return self.tables[object_type]
+
+    def _forget_child(self, child_id: str, lead_id: str) -> None:
+        siblings = self.child_ids[lead_id]
+        del siblings[child_id]
+        if not siblings:
+            del self.child_ids[lead_id]
 
     def _put(self, new: Doc, object_type: ObjectType, action: Action, old: Doc | None, now: float, date: str, cause: Cause) -> None:
         self._table(object_type)[new["id"]] = new

@@ -11,8 +11,8 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from destination_close.close.budget import Budget, Limit
-from destination_close.close.limits import CREATE, SEARCH, group_of
-from destination_close.close.rate_headers import read_limit, read_retry_after
+from destination_close.close.limits import ALL, SEARCH, WRITE, limit_of
+from destination_close.close.rate_headers import read_limit, read_limits, read_pause
 from destination_close.close.retries import Action, after, backoff
 from unit_tests.support.window_server import OURS, SOMEBODY_ELSES, Form, Reply, Rounding, WindowServer
 
@@ -53,47 +53,84 @@ def test_of_two_forms_in_one_answer_the_one_that_leaves_fewer_calls_counts() -> 
     assert read_limit(both) == Limit(100, 99, 1.0)
 
 
+GROUPS_OWN = {"x-rate-limit-limit": "240", "x-rate-limit-remaining": "239", "x-rate-limit-reset": "7.2"}
+OF_ALL = {"x-ratelimit-limit": "60, 60;w=1, 100;w=1", "x-ratelimit-remaining": "59", "x-ratelimit-reset": "1"}
+OF_ALL_AGAIN = {"ratelimit-limit": "60", "ratelimit-remaining": "59", "ratelimit-reset": "1"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "limits"),
+    [
+        ({**GROUPS_OWN, **OF_ALL, **OF_ALL_AGAIN}, (Limit(240, 239, 7.2), Limit(60, 59, 1.0, 1.0))),
+        ({**OF_ALL, **OF_ALL_AGAIN}, (None, Limit(60, 59, 1.0, 1.0))),
+        ({**OF_ALL, "ratelimit": "limit=16; remaining=3; reset=4"}, (Limit(16, 3, 4.0), Limit(60, 59, 1.0, 1.0))),
+        ({**OF_ALL, "X-RateLimit-Limit": "100, 60;w=1, 100;w=1"}, (None, Limit(100, 59, 1.0, 1.0))),
+        ({**OF_ALL, "X-RateLimit-Limit": "60"}, (None, Limit(60, 59, 1.0))),
+        ({**OF_ALL, "X-RateLimit-Limit": "60, 60;w=60"}, (None, Limit(60, 59, 1.0))),
+        ({**OF_ALL, "X-RateLimit-Limit": "60;w=1"}, (None, None)),
+        ({**OF_ALL, "X-RateLimit-Limit": "many"}, (None, None)),
+        ({**OF_ALL, "X-RateLimit-Remaining": "few"}, (None, None)),
+        ({**OF_ALL, "X-RateLimit-Reset": "soon"}, (None, Limit(60, 59, None))),
+        (OF_ALL_AGAIN, (Limit(60, 59, 1.0), None)),
+    ],
+)
+def test_the_limit_over_all_endpoints_is_told_apart_from_the_endpoints_own(headers: dict[str, str], limits: tuple[Any, Any]) -> None:
+    assert read_limits(CaseInsensitiveDict(headers)) == limits
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
         ({"retry-after": "2"}, 2.0),
         ({"Retry-After": " 0.25 "}, 0.25),
         ({"Retry-After": "0"}, 0.0),
+        ({"RateLimit-Reset": "3"}, 3.0),
+        ({"ratelimit-reset": "0.75"}, 0.75),
+        ({"RateLimit-Reset": "3", "Retry-After": "2"}, 3.0),
+        ({"RateLimit-Reset": "1", "Retry-After": "2"}, 2.0),
+        ({"RateLimit-Reset": "1700000000"}, None),
+        ({"RateLimit-Reset": "1700000000", "Retry-After": "2"}, 2.0),
         ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
         ({"Retry-After": "-1"}, None),
         ({"Retry-After": ""}, None),
         ({}, None),
     ],
 )
-def test_retry_after_is_seconds_or_nothing(headers: dict[str, str], seconds: float | None) -> None:
-    assert read_retry_after(headers) == seconds
+def test_the_pause_after_a_429_is_the_longer_of_what_is_said_in_seconds(headers: dict[str, str], seconds: float | None) -> None:
+    assert read_pause(headers) == seconds
+    assert read_pause(CaseInsensitiveDict(headers)) == seconds
 
 
-# --- groups ----------------------------------------------------------------------------------------------------------
+# --- limits ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "group"),
+    ("method", "path", "limit"),
     [
         ("POST", "/data/search/", SEARCH),
         ("post", "data/search", SEARCH),
-        ("POST", "/lead/", CREATE),
-        ("POST", "/contact/", CREATE),
-        ("POST", "/custom_field/lead/", CREATE),
-        ("POST", "/lead/merge/", "POST lead"),
+        ("POST", "/lead/", WRITE),
+        ("POST", "/contact/", WRITE),
+        ("POST", "/custom_field/lead/", WRITE),
+        ("POST", "/lead/merge/", "POST lead/merge"),
+        ("PUT", "/custom_field/lead/cf_1/", WRITE),
         ("GET", "/lead/lead_1/", "GET lead"),
         ("GET", "/lead/?_limit=1", "GET lead"),
         ("GET", "/contact/?lead_id=lead_1", "GET contact"),
-        ("PUT", "/lead/lead_1/", "PUT lead"),
-        ("PUT", "/contact/cont_1/", "PUT contact"),
+        ("PUT", "/lead/lead_1/", WRITE),
+        ("PUT", "/contact/cont_1/", WRITE),
+        ("PUT", "/opportunity/oppo_1/", "PUT opportunity"),
+        ("POST", "/opportunity/", "POST opportunity"),
         ("GET", "/event/?_limit=50", "GET event"),
         ("GET", "/me/?_fields=id", "GET me"),
         ("GET", "/custom_field_schema/lead/", "GET custom_field_schema"),
         ("GET", "/data/search/", "GET data"),
     ],
 )
-def test_calls_are_grouped_by_method_and_first_part_of_the_path(method: str, path: str, group: str) -> None:
-    assert group_of(method, path) == group
+def test_calls_share_a_limit_by_method_and_first_part_of_the_path_and_writes_by_what_is_recorded(
+    method: str, path: str, limit: str
+) -> None:
+    assert limit_of(method, path) == limit
 
 
 # --- the retry table -------------------------------------------------------------------------------------------------
@@ -145,18 +182,18 @@ def sent_at_once(budget: Budget, now: float, most: int = 1000) -> int:
     return most
 
 
-def informed(group: str, limit: Limit, *, share_percent: int = 100) -> Budget:
+def informed(name: str, limit: Limit, *, share_percent: int = 100) -> Budget:
     """A budget whose calls used what is no longer left, all at 0 and answered at once."""
-    budget = Budget(group, share_percent)
+    budget = Budget(name, share_percent)
     for used in range(1, limit.limit - limit.remaining + 1):
         budget.sent(0.0)
         budget.answered(0.0, 0.0, limit._replace(remaining=limit.limit - used), None, throttled=False)
     return budget
 
 
-@pytest.mark.parametrize(("group", "few"), [(SEARCH, 2), (CREATE, 8)])
-def test_few_calls_go_out_before_the_first_answer(group: str, few: int) -> None:
-    assert sent_at_once(Budget(group), 0.0) == few
+@pytest.mark.parametrize(("limit", "few"), [(SEARCH, 2), (WRITE, 8), (ALL, 16)])
+def test_few_calls_go_out_before_the_first_answer(limit: str, few: int) -> None:
+    assert sent_at_once(Budget(limit), 0.0) == few
 
 
 def test_all_that_is_left_goes_out_at_once() -> None:
@@ -211,7 +248,7 @@ def test_an_answer_that_was_overtaken_frees_nothing() -> None:
 
 
 def test_a_new_window_is_entered_with_few_calls_until_one_is_answered() -> None:
-    budget = informed(CREATE, Limit(240, 0, 5.0))
+    budget = informed(WRITE, Limit(240, 0, 5.0))
     assert sent_at_once(budget, 5.0) == 4
     budget.answered(5.1, 5.0, Limit(240, 239, 8.0), None, throttled=False)
     assert sent_at_once(budget, 5.1) == 236  # three are still on their way
@@ -355,8 +392,19 @@ def test_pauses_grow_while_nothing_but_429_comes() -> None:
     assert budget.wait(now + 1) == 0.5
 
 
+def test_a_server_that_refuses_and_says_to_come_back_at_once_is_asked_ever_less_often() -> None:
+    budget, now, pauses = Budget(SEARCH), 0.0, []
+    for _ in range(12):
+        budget.sent(now)
+        budget.answered(now, now, Limit(16, 0, 0.0), 0.0, throttled=True)
+        pauses.append(budget.wait(now))
+        now += pauses[-1]
+    assert pauses[:4] == pytest.approx([0.05, 0.1, 0.2, 0.4])
+    assert pauses[8:] == pytest.approx([12.8] * 4)
+
+
 def test_calls_refused_together_make_one_pause() -> None:
-    budget = Budget(CREATE)
+    budget = Budget(WRITE)
     assert sent_at_once(budget, 0.0) == 8
     for _ in range(8):
         budget.answered(0.1, 0.0, None, None, throttled=True)
@@ -444,7 +492,7 @@ class Simulation:
 
     def _answer(self, now: float, budget: Budget, rng: random.Random, sent_at: float, reply: Reply) -> None:
         throttled = reply.status == 429
-        budget.answered(now, sent_at, read_limit(reply.headers), read_retry_after(reply.headers) if throttled else None, throttled)
+        budget.answered(now, sent_at, read_limit(reply.headers), read_pause(reply.headers) if throttled else None, throttled)
         self._want(now, budget, rng)
 
 
@@ -461,8 +509,8 @@ def simulated(
     server: WindowServer, latency: Latency, *, others: Sequence[float] = (), share_percent: int = 100, workers: int | None = None
 ) -> Simulation:
     simulation = Simulation(server, latency, others)
-    group = SEARCH if server.limit == 16 else CREATE
-    simulation.run([Budget(group, share_percent)], workers or (24 if group == SEARCH else 80), windows_of(server) * server.period)
+    limit = SEARCH if server.limit == 16 else WRITE
+    simulation.run([Budget(limit, share_percent)], workers or (24 if limit == SEARCH else 80), windows_of(server) * server.period)
     assert len(server.full_windows()) >= 10
     return simulation
 
@@ -572,7 +620,7 @@ def test_far_from_the_server_somebody_else_now_and_then_takes_the_last_calls_fir
 def test_two_syncs_share_a_window_by_what_the_headers_say() -> None:
     server = WindowServer(limit=240, phase=1.2)
     simulation = Simulation(server, between(0.01, 0.3))
-    simulation.run([Budget(CREATE), Budget(CREATE)], 40, windows_of(server) * server.period)
+    simulation.run([Budget(WRITE), Budget(WRITE)], 40, windows_of(server) * server.period)
     assert server.use() >= 0.97
     assert simulation.throttled < 0.03 * simulation.calls
 
@@ -663,13 +711,13 @@ class Raised(WindowServer):
 def test_a_stricter_limit_than_the_headers_report_is_found() -> None:
     server = Stricter(limit=240)
     simulation = Simulation(server, between(0.01, 0.3))
-    simulation.run([Budget(CREATE)], 32, 160.0)
+    simulation.run([Budget(WRITE)], 32, 160.0)
     assert simulation.throttled < 0.05 * simulation.calls
     assert sum(window.total() for window in server.full_windows()) >= 0.5 * 80 * len(server.full_windows())
 
 
 def test_single_calls_that_are_refused_for_no_reason_do_not_slow_us_down() -> None:
-    budget = informed(CREATE, Limit(240, 200, 8.0))
+    budget = informed(WRITE, Limit(240, 200, 8.0))
     for now in (1.0, 11.0, 21.0):
         budget.sent(now)
         budget.answered(now + 0.1, now, Limit(240, 190, 7.0), 1.0, throttled=True)
@@ -680,14 +728,14 @@ def test_single_calls_that_are_refused_for_no_reason_do_not_slow_us_down() -> No
 
 def test_a_raised_limit_is_used() -> None:
     server = Raised(limit=16, phase=1.2)
-    Simulation(server, between(0.01, 0.3)).run([Budget(CREATE)], 32, 120.0)
+    Simulation(server, between(0.01, 0.3)).run([Budget(WRITE)], 32, 120.0)
     assert [window.total() for window in server.full_windows()][-5:] == [240] * 5
 
 
 def test_a_lowered_limit_is_respected() -> None:
     server = Raised(limit=240, phase=1.2, to=16)
     simulation = Simulation(server, between(0.01, 0.3))
-    simulation.run([Budget(CREATE)], 32, 120.0)
+    simulation.run([Budget(WRITE)], 32, 120.0)
     assert [window.total() for window in server.full_windows()][-5:] == [16] * 5
     assert simulation.throttled < 0.01 * simulation.calls
 
@@ -699,7 +747,7 @@ def test_a_lowered_limit_is_respected() -> None:
 def test_windows_of_one_second_are_used_although_the_reset_says_nothing(limit: int) -> None:
     server = WindowServer(limit=limit, period=1.0, phase=0.13)
     simulation = Simulation(server, between(0.01, 0.3))
-    budget = Budget(CREATE)
+    budget = Budget(WRITE)
     simulation.run([budget], 32, 60.0)
     assert server.use() >= 0.93
     assert simulation.throttled < 0.01 * simulation.calls
@@ -709,7 +757,7 @@ def test_windows_of_one_second_are_used_although_the_reset_says_nothing(limit: i
 def test_windows_of_a_quarter_second_are_used() -> None:
     server = WindowServer(limit=16, period=0.25, phase=0.1, rounding="none")
     simulation = Simulation(server, between(0.04, 0.08))
-    simulation.run([Budget(CREATE)], 32, 30.0)
+    simulation.run([Budget(WRITE)], 32, 30.0)
     assert simulation.throttled < 0.01 * simulation.calls
     assert server.use() > 0.9
 
@@ -717,14 +765,14 @@ def test_windows_of_a_quarter_second_are_used() -> None:
 @pytest.mark.parametrize("share_percent", [10, 50])
 def test_no_more_than_the_share_is_used_of_short_windows(share_percent: int) -> None:
     server = WindowServer(limit=100, period=1.0, phase=0.13)
-    Simulation(server, between(0.01, 0.3)).run([Budget(CREATE, share_percent)], 32, 60.0)
+    Simulation(server, between(0.01, 0.3)).run([Budget(WRITE, share_percent)], 32, 60.0)
     used = [window.total() for window in server.full_windows()]
     assert sum(used) / len(used) <= share_percent
     assert max(used) <= share_percent + 8, "but for calls that were on their way when the window turned"
 
 
 def test_a_slow_answer_is_not_taken_for_another_window() -> None:
-    budget = Budget(CREATE, 50)
+    budget = Budget(WRITE, 50)
     budget.sent(0.0)
     budget.answered(0.05, 0.0, Limit(100, 99, 1.0), None, throttled=False)
     assert sent_at_once(budget, 0.06) == 49
@@ -735,7 +783,7 @@ def test_a_slow_answer_is_not_taken_for_another_window() -> None:
 
 
 def test_an_answer_of_the_window_before_does_not_close_this_one() -> None:
-    budget = informed(CREATE, Limit(30, 1, 1.0))
+    budget = informed(WRITE, Limit(30, 1, 1.0))
     budget.sent(0.5)
     sent_at_once(budget, 1.01)
     budget.answered(1.02, 0.5, Limit(30, 0, 1.0), None, throttled=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from destination_close.close import Pacer, PacerStats
-from destination_close.close.pacer import Ticket
+from destination_close.close.allowance import Ticket
 from unit_tests.support.window_server import WindowServer
 
 
@@ -100,7 +100,7 @@ def exhausted(clock: Clock, reset: float = 2.5) -> Pacer:
 def test_a_call_goes_out_at_once_while_there_is_room() -> None:
     clock = Clock()
     pacer = paced(clock)
-    assert pacer.admit("search") == Ticket("search", 100.0)
+    assert pacer.admit("search") == Ticket("search", 100.0, "search")
     assert clock.slept == []
 
 
@@ -111,11 +111,11 @@ def test_a_call_waits_for_the_next_window_in_slices_of_a_second() -> None:
     assert ticket.sent_at == 102.5
 
 
-def test_one_group_waits_while_another_continues() -> None:
+def test_one_limit_is_waited_for_while_calls_under_another_go_on() -> None:
     clock = Clock()
     pacer = paced(clock)
-    pacer.learn(pacer.admit("search"), 429, {"Retry-After": "3"})
-    pacer.admit("create")
+    pacer.learn(pacer.admit("search"), 429, headers(16, 0, 3))
+    pacer.admit("POST lead")
     assert clock.slept == []
     pacer.admit("search")
     assert clock.now == 103.0
@@ -124,8 +124,8 @@ def test_one_group_waits_while_another_continues() -> None:
 def test_a_retry_after_without_429_holds_nothing_back() -> None:
     clock = Clock()
     pacer = paced(clock)
-    pacer.learn(pacer.admit("create"), 503, {"Retry-After": "3"})
-    pacer.admit("create")
+    pacer.learn(pacer.admit("POST lead"), 503, {"Retry-After": "3"})
+    pacer.admit("POST lead")
     assert clock.now < 101.0
 
 
@@ -174,14 +174,14 @@ def test_sleeping_does_not_keep_others_from_asking() -> None:
     asked: list[Ticket] = []
 
     def sleep(seconds: float) -> None:
-        asked.append(pacer.admit("create"))
+        asked.append(pacer.admit("POST lead"))
         pacer.learn(asked[-1], 200, {})
         clock.sleep(seconds)
 
     pacer = Pacer(clock=clock, sleep=sleep)
     pacer.learn(pacer.admit("search"), 200, headers(16, 0, 0.5))
     pacer.admit("search")
-    assert [ticket.group for ticket in asked] == ["create"]
+    assert [ticket.endpoint for ticket in asked] == ["POST lead"]
 
 
 def test_calls_and_refusals_are_counted() -> None:
@@ -189,7 +189,7 @@ def test_calls_and_refusals_are_counted() -> None:
     pacer = paced(clock)
     pacer.learn(pacer.admit("search"), 200, headers(16, 14, 8))
     pacer.learn(pacer.admit("search"), 429, headers(16, 0, 7))
-    pacer.lost(pacer.admit("create"))
+    pacer.lost(pacer.admit("POST lead"))
     assert pacer.stats() == PacerStats(calls=3, throttled=1, waited_seconds=0.0)
 
 

@@ -14,7 +14,7 @@ import pytest
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.faults import KINDS, Fault
 from integration_tests.close_sandbox.settings import CALM
-from unit_tests.support.law import a_sandbox
+from unit_tests.support.law import TIGHT, a_sandbox
 from unit_tests.support.scenario import CALLS, NO_ANSWER, NOT_DONE, VERDICTS, WORLD, a_run, assert_as_if_nothing_had_happened
 
 When = Literal["before", "after"]
@@ -44,6 +44,16 @@ def test_a_fault_leaves_no_trace(kind: Any, when: When, call: str) -> None:
     method, path = CALLS[call]
     for lag, skip, times in (*itertools.product(LAGS, (0, 1), (1,)), (LAGS[-1], 0, 3)):
         struck(call, Fault(kind, when, method, path, times=times, skip=skip), lag)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("header_form", ["semicolon", "old", "reset_only", "none"])
+@pytest.mark.parametrize("shared_groups", [True, False])
+def test_a_fault_leaves_no_trace_where_calls_are_refused_besides(shared_groups: bool, header_form: str, call: str) -> None:
+    method, path = CALLS[call]
+    tight = {"rate_limits": True, "limits": TIGHT, "edge_limit": (4,), "shared_groups": shared_groups, "header_form": header_form}
+    for when, window_start in itertools.product(("before", "after"), ("grid", "first_call")):
+        struck(call, Fault("timeout", when, method, path), LAGS[1], window_start=window_start, early_429=0.1, **tight)
 
 
 @pytest.mark.parametrize("call", ["POST lead", "POST contact"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from integration_tests.close_sandbox.settings import CALM
 from unit_tests.laws.oracle import World
 from unit_tests.laws.oracle.generate import Record, records, worlds
 from unit_tests.support import harness
-from unit_tests.support.law import CONFIG, PHASES, a_sandbox, assert_the_law, limited, messages_of
+from unit_tests.support.law import CONFIG, PHASES, a_sandbox, assert_the_law, limited, limits, messages_of
 from unit_tests.support.privacy import assert_private
 
 N = int(os.environ.get("LAW_EXAMPLES", "60"))
@@ -55,13 +56,14 @@ faults = st.builds(
     records(),
     st.lists(faults, min_size=1, max_size=6),
     st.sampled_from((0.0, 2.0, 10.0)),
+    st.one_of(st.just({}), limits),
     st.integers(1, 30),
 )
 def test_faults_leave_no_trace(
-    seed: int, world: World, rows: list[Record], planned: list[Fault], index_lag: float, batch_rows: int
+    seed: int, world: World, rows: list[Record], planned: list[Fault], index_lag: float, paced: dict[str, Any], batch_rows: int
 ) -> None:
     clock = FakeClock()
-    sandbox = a_sandbox(world, clock, CALM.but(index_lag=index_lag))
+    sandbox = a_sandbox(world, clock, CALM.but(index_lag=index_lag, **paced))
     for fault in planned:
         sandbox.faults.add(fault)
     choose = random.Random(seed).randrange

@@ -14,8 +14,8 @@ BASE = "https://api.close.com/api/v1"
 class Talk:
     """A sandbox with a fake clock, and a session that talks to it through the adapter."""
 
-    def __init__(self, settings: Settings = CALM, **changes: Any) -> None:
-        self.clock = FakeClock()
+    def __init__(self, settings: Settings = CALM, clock: FakeClock | None = None, **changes: Any) -> None:
+        self.clock = clock or FakeClock()
         self.close = Close(settings.but(**changes), self.clock)
         self.session = requests.Session()
         self.session.auth = (self.close.settings.api_key, "")
@@ -35,6 +35,12 @@ class Talk:
 
     def delete(self, path: str) -> Any:
         return _good(self.ask("DELETE", path))
+
+    def created(self, path: str, body: Any) -> Any:
+        """For those endpoints that answer 201."""
+        answer = self.ask("POST", path, body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
 
     def refused(self, method: str, path: str, body: Any = None, status: int = 400, **more: Any) -> Any:
         answer = self.ask(method, path, body, **more)

@@ -159,7 +159,7 @@ def test_leads_are_listed_by_page_and_by_ids() -> None:
     assert first["has_more"] is True
     assert talk.get("/lead/", _skip=3, _limit=3)["has_more"] is False
     wanted = talk.get("/lead/", id__in=f"{ids[4]},{ids[1]},lead_nowhere", _fields="id")
-    assert wanted == {"data": [{"id": ids[4]}, {"id": ids[1]}], "has_more": False}
+    assert wanted == {"data": [{"id": ids[4]}, {"id": ids[1]}], "has_more": False, "total_results": 2}
 
 
 def test_a_long_get_can_be_posted() -> None:
@@ -177,7 +177,6 @@ def test_bounds_of_paging_are_refused_in_pydantics_words() -> None:
     talk = Talk()
     assert talk.field_errors("GET", "/lead/?_limit=201") == {"_limit": "Input should be less than or equal to 200"}
     assert talk.field_errors("GET", "/lead/?_skip=35001") == {"_skip": "Input should be less than or equal to 35000"}
-    assert set(talk.field_errors("GET", "/lead/?query=name:x")) == {"query"}
 
 
 def test_the_plans_limit_answers_402_for_leads_but_not_for_contacts() -> None:

@@ -9,7 +9,7 @@ import pytest
 from integration_tests.close_sandbox import Settings
 from unit_tests.sandbox.talk import Talk
 
-LIMITED = Settings(limits={"me": 3, "search": 2, "post": 2})
+LIMITED = Settings(limits={"me": 3, "search": 2, "post": 2}, edge_limit=())
 SEARCH = {"query": {"type": "object_type", "object_type": "lead"}}
 
 
@@ -40,8 +40,113 @@ def test_leads_and_contacts_and_custom_fields_share_one_bucket_for_post() -> Non
     assert talk.ask("POST", "/custom_field/lead/", {"name": "F", "type": "text"}).status_code == 200
     assert talk.ask("POST", "/contact/", {}).status_code == 429
     assert talk.ask("GET", "/lead/").status_code == 200
-    assert talk.ask("PUT", "/lead/x/", {}).status_code == 404
     assert talk.close.lead_count == 1
+
+
+@pytest.mark.parametrize("path", ["/lead/x/", "/contact/x/", "/custom_field/lead/x/"])
+def test_put_shares_the_bucket_of_post_until_the_switch_parts_them(path: str) -> None:
+    talk = Talk(LIMITED)
+    assert talk.ask("PUT", path, {}).headers["ratelimit-remaining"] == "1"
+    assert talk.ask("POST", "/lead/", {}).headers["ratelimit-remaining"] == "0"
+    assert talk.ask("PUT", path, {}).status_code == 429
+    talk.close.change(shared_groups=False)
+    answer = talk.ask("PUT", path, {})
+    assert (answer.status_code, answer.headers["ratelimit-limit"]) == (404, "240")
+    assert talk.ask("POST", "/lead/", {}).status_code == 429
+
+
+def test_what_others_spend_on_puts_is_taken_from_the_shared_bucket() -> None:
+    talk = Talk(LIMITED)
+    talk.close.spend("put_contact", 2, api_key=talk.close.settings.api_key)
+    assert talk.ask("POST", "/lead/", {}).status_code == 429
+
+
+def resets(talk: Talk, *pauses: float) -> list[str]:
+    """What the header says of the end of the window, at once and after each pause."""
+    found = [talk.ask("GET", "/me/").headers["ratelimit-reset"]]
+    for pause in pauses:
+        talk.clock.advance(pause)
+        found.append(talk.ask("GET", "/me/").headers["ratelimit-reset"])
+    return found
+
+
+def test_windows_lie_on_a_grid_of_whole_seconds_that_goes_on_while_calls_come() -> None:
+    talk = Talk(Settings(reset_form="decimal"))
+    talk.clock.advance(0.25)
+    # the window that is open at 9.25 opened at 8, though the first call in it came later
+    assert resets(talk, 9.0, 14.0) == ["7.750000", "6.750000", "0.750000"]
+
+
+def test_a_grid_is_forgotten_after_two_windows_without_a_call() -> None:
+    talk = Talk(Settings(reset_form="decimal"))
+    assert resets(talk, 12.0, 16.0, 17.0) == ["8.000000", "4.000000", "4.000000", "8.000000"]
+
+
+def test_windows_that_open_with_a_call_last_their_whole_length() -> None:
+    talk = Talk(Settings(reset_form="decimal", window_start="first_call"))
+    talk.clock.advance(0.25)
+    assert resets(talk, 9.0, 5.0) == ["8.000000", "8.000000", "3.000000"]
+
+
+def test_the_limiter_at_the_edge_counts_all_endpoints_by_the_second() -> None:
+    talk = Talk(Settings(edge_limit=(3, 5)))
+    answers = [talk.ask("GET", "/me/"), talk.ask("POST", "/lead/", {}), talk.ask("GET", "/lead/"), talk.ask("GET", "/me/")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["2", "1", "0", "0"]
+    assert answers[0].headers["x-ratelimit-limit"] == "3, 3;w=1, 5;w=1"
+    assert answers[0].headers["x-ratelimit-reset"] == "1"
+    assert answers[0].headers["ratelimit-limit"] == "160"
+    talk.clock.advance(1.0)
+    assert talk.ask("GET", "/me/").status_code == 200
+
+
+def test_a_call_refused_at_the_edge_has_an_empty_body_and_costs_its_group_nothing() -> None:
+    talk = Talk(Settings(edge_limit=(1,)))
+    talk.ask("GET", "/me/")
+    refused = talk.ask("GET", "/me/")
+    assert (refused.status_code, refused.content) == (429, b"")
+    assert refused.headers["ratelimit-reset"] == "1"
+    assert "retry-after" not in refused.headers
+    talk.clock.advance(1.0)
+    assert talk.ask("GET", "/me/").headers["ratelimit-remaining"] == "158"
+
+
+def test_the_second_limit_of_the_edge_is_the_organizations() -> None:
+    talk = Talk(Settings(edge_limit=(2, 3), more_api_keys=("api_b",)))
+    assert statuses(talk, 2) == [200, 200]
+    talk.session.auth = ("api_b", "")
+    assert statuses(talk, 2) == [200, 429]
+
+
+def test_in_2022_the_edge_had_two_families_of_headers_beside_the_old_one() -> None:
+    answer = Talk(Settings(edge_limit=(60, 100), header_form="old", reset_form="decimal")).ask("GET", "/lead/")
+    assert {name: value for name, value in answer.headers.items() if "rate" in name} == {
+        "x-rate-limit-limit": "240",
+        "x-rate-limit-remaining": "239",
+        "x-rate-limit-reset": "8.000000",
+        "ratelimit-limit": "60",
+        "ratelimit-remaining": "59",
+        "ratelimit-reset": "1",
+        "x-ratelimit-limit": "60, 60;w=1, 100;w=1",
+        "x-ratelimit-remaining": "59",
+        "x-ratelimit-reset": "1",
+    }
+
+
+@pytest.mark.parametrize(("form", "shown"), [("none", {}), ("reset_only", {"RateLimit-Reset": "1"})])
+def test_where_headers_are_few_the_edge_has_few_too(form: str, shown: dict[str, str]) -> None:
+    talk = Talk(Settings(edge_limit=(1,), header_form=form))
+    for expected in ({}, shown):
+        headers = talk.ask("GET", "/me/").headers
+        assert {name: value for name, value in headers.items() if "rate" in name.lower()} == expected
+
+
+def test_a_429_may_have_a_reset_and_nothing_else() -> None:
+    talk = Talk(LIMITED.but(header_form="reset_only"))
+    assert not [name for name in talk.ask("GET", "/me/").headers if "rate" in name.lower()]
+    statuses(talk, 2)
+    refused = talk.ask("GET", "/me/")
+    assert {name: value for name, value in refused.headers.items() if "rate" in name.lower() or "retry" in name} == {"RateLimit-Reset": "8"}
 
 
 def test_refused_calls_are_not_carried_out() -> None:
@@ -95,6 +200,7 @@ def test_the_header_reports_whichever_limit_is_nearer() -> None:
         ),
         ("comma", {"RateLimit": "limit=3, remaining=2, reset=8"}),
         ("triplet_only", {"ratelimit-limit": "3", "ratelimit-remaining": "2", "ratelimit-reset": "8"}),
+        ("old", {"x-rate-limit-limit": "3", "x-rate-limit-remaining": "2", "x-rate-limit-reset": "8"}),
         ("none", {}),
     ],
 )

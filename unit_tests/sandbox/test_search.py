@@ -201,7 +201,7 @@ NAME = where(regular("lead", "name"), text("x"))
         both(NAME),
         both({"type": "object_type", "object_type": "lead"}, {"type": "object_type", "object_type": "lead"}),
         both({"type": "object_type", "object_type": "lead"}, either({"type": "object_type", "object_type": "lead"}, NAME)),
-        both({"type": "object_type", "object_type": "opportunity"}),
+        both({"type": "object_type", "object_type": "task"}),
         {"type": "or", "queries": [{"type": "object_type", "object_type": "lead"}]},
         {"type": "object_type", "object_type": "lead", "negate": True},
         "lead",

@@ -33,8 +33,27 @@ CONFIG: dict[str, Any] = {
 PHASES = [phase for phase in Phase if phase is not Phase.explain]
 
 
+TIGHT = {"search": 6, "post": 5, "put_lead": 3, "put_contact": 3, "get_lead": 4, "get_contact": 4, "event": 4}
+"""Calls per window: so few that rows as few as these come up against them."""
+
+limits = st.fixed_dictionaries(
+    {
+        "rate_limits": st.just(True),
+        "limits": st.sampled_from(({}, TIGHT)),
+        "shared_groups": st.booleans(),
+        "window_start": st.sampled_from(("grid", "first_call")),
+        "edge_limit": st.sampled_from(((), (4,), (60, 100))),
+        "header_form": st.sampled_from(("semicolon", "comma", "triplet_only", "old", "reset_only", "none")),
+        "reset_form": st.sampled_from(("whole", "decimal")),
+        "retry_after_on_429": st.booleans(),
+        "early_429": st.sampled_from((0.0, 0.2)),
+    }
+)
+"""Switches of the sandbox's limits; the recorded ones are among them."""
+
 switches = st.builds(
-    lambda **given: CALM.but(**given),
+    lambda paced, **given: CALM.but(**paced, **given),
+    st.one_of(st.just({}), limits),
     index_lag=st.sampled_from((0.0, 2.0, 10.0)),
     nested_contacts=st.booleans(),
     shuffle_answers=st.booleans(),
@@ -44,6 +63,9 @@ switches = st.builds(
     max_clauses=st.sampled_from((None, 1, 7)),
     unknown_contact_keys=st.sampled_from(("ignore", "refuse")),
     contact_ids=st.booleans(),
+    search_adds_lead_id=st.booleans(),
+    slashless=st.sampled_from(("serve", "refuse")),
+    gzip=st.booleans(),
 )
 
 

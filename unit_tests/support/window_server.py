@@ -98,3 +98,34 @@ class WindowServer:
         """The part of the full windows' budget that was used, by whomever."""
         full = self.full_windows()
         return sum(window.total() for window in full) / (self.limit * len(full))
+
+
+@dataclass(slots=True)
+class Front:
+    """A server with several limits, and one in front of them that counts the calls to all endpoints by the second."""
+
+    limits: dict[str, WindowServer]
+    shares: dict[str, str]
+    """The limit that each endpoint uses up."""
+
+    edge: WindowServer | None = None
+
+    def ask(self, now: float, endpoint: str, who: str = OURS) -> Reply:
+        """One call arrives; what is refused in front does not get any further."""
+        if self.edge is None:
+            return self.limits[self.shares[endpoint]].ask(now, who)
+        in_front = self.edge.ask(now, who)
+        told = self._of_all(in_front)
+        if in_front.status == 429:
+            return Reply(429, told)
+        reply = self.limits[self.shares[endpoint]].ask(now, who)
+        return Reply(reply.status, {**told, **reply.headers})
+
+    def _of_all(self, reply: Reply) -> dict[str, str]:
+        """In the form of Envoy's limiter."""
+        assert self.edge is not None
+        if self.edge.form == "none":
+            return {}
+        _, remaining, reset = (part.partition("=")[2] for part in reply.headers["ratelimit"].split(";"))
+        told = {"limit": f"{self.edge.limit}, {self.edge.limit};w={self.edge.period:g}", "remaining": remaining, "reset": reset}
+        return {f"x-ratelimit-{name}": value for name, value in told.items()}

@@ -1,0 +1,1 @@
+"""What is asked of Close, step by step?"""
