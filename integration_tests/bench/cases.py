@@ -3,13 +3,14 @@
 The fewest possible calls: of companies that are there, as many to a search as a page of its answer holds, and nothing of their
 people, who come with them; of everything else every key once, as many to a search as the connector ever asks; every object that
 differs is written once; the people of a new company go with it as far as they come within one batch, since Close takes no
-person for a company that exists but by a call of its own. The groups of endpoints work side by side, so the time that the
-limits alone would need is that of the group that needs most.
+person for a company that exists but by a call of its own. What is under different limits works side by side, so the time that
+the limits alone would need is that of the one that needs most; one of them is over all calls.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -59,12 +60,22 @@ class Case:
     @property
     def limits_alone(self) -> float:
         """Seconds that the rate limits would need for the fewest calls, if nothing else took time."""
-        return max(calls / CLOSE.limit(group) for group, calls in self.fewest.items()) * self.window_seconds
+        return max(calls / limit * seconds for calls, limit, seconds in self._limited())
 
     @property
     def whole_windows(self) -> float:
         """The same if the calls of the last window take no time, since all of them may go out when it begins."""
-        return max((calls - 1) // CLOSE.limit(group) for group, calls in self.fewest.items()) * self.window_seconds
+        return max((calls - 1) // limit * seconds for calls, limit, seconds in self._limited())
+
+    def _limited(self) -> Iterator[tuple[int, int, float]]:
+        """How many of the fewest calls come under each limit, how many it allows in a window, and how long that lasts."""
+        together: Counter[str] = Counter()
+        for group, calls in self.fewest.items():
+            together["post" if CLOSE.shared_groups and group.startswith("put_") else group] += calls
+        for group, calls in together.items():
+            yield calls, CLOSE.limit(group), self.window_seconds
+        if CLOSE.edge_limit:
+            yield together.total(), CLOSE.edge_limit[0], self.window_seconds / CLOSE.window
 
 
 def cases(rows: int, seed: int = 1) -> list[Case]:
