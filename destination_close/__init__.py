@@ -12,6 +12,7 @@ settings/    What did the user ask for?
 airbyte/     Airbyte's side: the lines that come in and go out.
 close/       Close's side: the only room that knows HTTP.
 values/      From a cell to a value. Pure.
+pacing/      When may a call to Close go out, and may it be sent again?
 model/       The nouns of the connector: rows, objects, changes, results, outcomes, and the errors.
 run          How does the process start, and what does each verb need?
 destination  What are the verbs (spec, check, discover, write), and how are the parts wired together?

@@ -14,7 +14,7 @@ from typing import Any
 from requests.adapters import BaseAdapter
 
 from destination_close.airbyte import Message, log_message
-from destination_close.close import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Calls, Close, Pacer, Reads, read_account, seconds_to_wait
+from destination_close.close import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Calls, Close, Reads, read_account, seconds_to_wait
 from destination_close.engine import (
     BATCH_ROWS,
     Caller,
@@ -55,6 +55,7 @@ from destination_close.model import (
     StreamInfo,
     StreamKey,
 )
+from destination_close.pacing import Pacer
 from destination_close.plan import Plan, Rehearsal, Thorough, as_reported, in_the_log
 from destination_close.rejects import RejectFiles, Tolerance, open_storage
 from destination_close.rules import Memory

@@ -1,7 +1,7 @@
 """Close's side: the only room that knows HTTP.
 
 Paces calls, sends them, reads what comes back, carries out changes, and finds creates whose answer was lost.
-Exports: `Close`, `Calls`, `Pacer`, `read_account`, `seconds_to_wait`, and the bodies.
+Exports: `Close`, `Calls`, `read_account`, `seconds_to_wait`, and the bodies.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from destination_close.close.account import AnswersAboutAccount, read_account
 from destination_close.close.bodies import object_body, update_body, updated
 from destination_close.close.client import BASE_URL, CONNECTIONS, OUTAGE_SECONDS, Close, base_url_from
 from destination_close.close.earlier_run import seconds_to_wait
-from destination_close.close.pacer import Pacer, PacerStats
 from destination_close.close.performing import Calls
 from destination_close.close.reading import read_object
 from destination_close.close.searching import FEWEST_CLAUSES, FIRST_CLAUSES, MOST_CLAUSES, PAGE_SIZE, Reads
@@ -26,8 +25,6 @@ __all__ = [
     "AnswersAboutAccount",
     "Calls",
     "Close",
-    "Pacer",
-    "PacerStats",
     "Reads",
     "base_url_from",
     "object_body",

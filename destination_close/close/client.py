@@ -20,9 +20,6 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from destination_close.close.complaints import complaints, decoded
-from destination_close.close.limits import endpoint_of
-from destination_close.close.pacer import Pacer
-from destination_close.close.retries import Action, after, backoff
 from destination_close.model import (
     LEAD,
     Complaint,
@@ -35,6 +32,7 @@ from destination_close.model import (
     TransientError,
     Unanswered,
 )
+from destination_close.pacing import Action, Pacer, after, backoff, endpoint_of
 from destination_close.version import VERSION
 
 BASE_URL = "https://api.close.com/api/v1"

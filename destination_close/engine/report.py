@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from destination_close.close import PacerStats
 from destination_close.engine.tallying import LeftOut, Tally
 from destination_close.model import Draft, Kind, Outcome, Reason, Rejection, Remark, StreamKey, Warning
+from destination_close.pacing import PacerStats
 
 PROGRESS_SECONDS = 10.0
 SILENCE_SECONDS = 60.0

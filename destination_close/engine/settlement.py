@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from destination_close.airbyte import Cleared, State, StateQueue
-from destination_close.close import PacerStats
 from destination_close.engine.report import LogLine, Report
 from destination_close.engine.witness import Witness
 from destination_close.model import ConfigError, Kind, Outcome, Work
+from destination_close.pacing import PacerStats
 from destination_close.rejects import RejectFiles, Tolerance, values_left_out
 
 EXPECTED_LINE = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from destination_close.close import FIRST_CLAUSES, MOST_CLAUSES, Reads
 from destination_close.close.bodies import fields_body
-from destination_close.close.limits import limit_of
-from destination_close.close.searching import FIRST_CLAUSES, MOST_CLAUSES, Reads
 from destination_close.close.searching import lead_search as _lead_search
 from destination_close.engine.search_size import REFUSALS
 from destination_close.model import CONTACT, LEAD, IdFields, Key
+from destination_close.pacing.limits import limit_of
 from destination_close.settings.config import Config
 
 SEARCH_LAG_SECONDS: int = Config(api_key="").search_lag_seconds

@@ -21,7 +21,7 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from destination_close.close import BASE_URL, Close, Pacer, base_url_from
+from destination_close.close import BASE_URL, Close, base_url_from
 from destination_close.close.client import BASE_URL_VARIABLE, MOST_ANSWER_BYTES, MOST_HITS, SEARCH_TRIES
 from destination_close.model import (
     CONTACT,
@@ -36,6 +36,7 @@ from destination_close.model import (
     Unanswered,
     errors,
 )
+from destination_close.pacing import Pacer
 from destination_close.version import VERSION
 from integration_tests.close_sandbox import CALM, FakeClock, Fault, SandboxAdapter
 from integration_tests.close_sandbox import Close as Sandbox

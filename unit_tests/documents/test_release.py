@@ -13,8 +13,9 @@ import pytest
 import requests
 import yaml
 
-from destination_close.close import BASE_URL, Close, Pacer
+from destination_close.close import BASE_URL, Close
 from destination_close.model import COLUMNS, OBJECT_TYPES, Reason, Warning
+from destination_close.pacing import Pacer
 from destination_close.settings import packaged_spec
 from destination_close.settings.config import SWITCHES
 from destination_close.version import VERSION

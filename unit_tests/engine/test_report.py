@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from destination_close.close import PacerStats
 from destination_close.engine import LogLine
 from destination_close.engine.report import MOST_LINES_PER_REASON, Report
 from destination_close.model import Kind, Outcome, Reason, Rejection, Row, StreamKey, Warning
+from destination_close.pacing import PacerStats
 from unit_tests.support.builders import a_row
 
 USERS = StreamKey(None, "users")

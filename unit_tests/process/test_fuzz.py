@@ -25,10 +25,10 @@ from hypothesis import strategies as st
 
 from destination_close.airbyte import catalog, protocol, trace_of
 from destination_close.close.complaints import complaints
-from destination_close.close.rate_headers import read_limit, read_retry_after
 from destination_close.mapping.constants import constants_of
 from destination_close.mapping.template_columns import columns_of_template
 from destination_close.model import COLUMNS, ConfigError, RunStopped
+from destination_close.pacing.rate_headers import read_limit, read_pause
 from destination_close.settings import config
 from destination_close.templates import BadTemplate, TemplateFailed, compile_template
 from destination_close.values.coercion import EXACT
@@ -447,7 +447,7 @@ def test_an_error_body_of_any_shape_is_a_list_of_complaints(body: bytes) -> None
 @some
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=30)) | headers)
 def test_headers_of_any_shape_say_a_limit_or_nothing(given_headers: dict[str, str]) -> None:
-    limit, pause = read_limit(given_headers), read_retry_after(given_headers)
+    limit, pause = read_limit(given_headers), read_pause(given_headers)
     assume(limit or pause is not None)
     assert limit is None or (limit.limit >= 1 and limit.remaining >= 0 and (limit.reset is None or 0 <= limit.reset <= 120))
     assert pause is None or pause >= 0

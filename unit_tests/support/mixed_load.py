@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from destination_close.close.allowance import Allowance, Ticket
-from destination_close.close.rate_headers import read_limits, read_pause
+from destination_close.pacing.allowance import Allowance, Ticket
+from destination_close.pacing.rate_headers import read_limits, read_pause
 from unit_tests.support.window_server import Reply
 
 Ask = Callable[[float, str], Reply]

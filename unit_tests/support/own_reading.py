@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from destination_close.close import complaints as problems
-from destination_close.close import rate_headers, reading, searching
+from destination_close.close import reading, searching
 from destination_close.model import CONTACT, LEAD, IdFields, Key, Stored
+from destination_close.pacing import rate_headers
 
 ALL = IdFields()
 

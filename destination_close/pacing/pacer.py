@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from destination_close.close.allowance import Allowance, Ticket
-from destination_close.close.rate_headers import read_limits, read_pause
+from destination_close.pacing.allowance import Allowance, Ticket
+from destination_close.pacing.rate_headers import read_limits, read_pause
 
 _LONGEST_SLEEP = 1.0
 """Seconds; a sleeping thread soon notices that the run is asked to stop."""

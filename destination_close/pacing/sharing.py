@@ -13,8 +13,8 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from destination_close.close.limits import first_limit
-from destination_close.close.rate_headers import Limit
+from destination_close.pacing.limits import first_limit
+from destination_close.pacing.rate_headers import Limit
 
 _ANSWERS_KEPT = 64
 """Of each endpoint: more than are on their way at once, which lie between an answer and the next call that went out after it."""

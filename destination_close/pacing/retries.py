@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from destination_close.close.limits import SEARCH, endpoint_of
+from destination_close.pacing.limits import SEARCH, endpoint_of
 
 
 class Action(Enum):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from destination_close.close import Pacer, PacerStats
-from destination_close.close.allowance import Ticket
+from destination_close.pacing import Pacer, PacerStats
+from destination_close.pacing.allowance import Ticket
 from unit_tests.support.window_server import WindowServer
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from destination_close.close.budget import Budget
-from destination_close.close.limits import ALL
-from destination_close.close.rate_headers import Limits
-from destination_close.close.sharing import Sharing
+from destination_close.pacing.budget import Budget
+from destination_close.pacing.limits import ALL
+from destination_close.pacing.rate_headers import Limits
+from destination_close.pacing.sharing import Sharing
 
 
 class Ticket(NamedTuple):

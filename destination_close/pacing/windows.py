@@ -23,7 +23,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from destination_close.close.rate_headers import Limit
+from destination_close.pacing.rate_headers import Limit
 
 _ARRIVAL_SECONDS = 2.0
 """Longer than a call takes to reach Close; anything beyond that is Close at work."""

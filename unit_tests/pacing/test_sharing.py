@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from destination_close.close.limits import WRITE
-from destination_close.close.rate_headers import Limit
-from destination_close.close.sharing import Sharing
+from destination_close.pacing.limits import WRITE
+from destination_close.pacing.rate_headers import Limit
+from destination_close.pacing.sharing import Sharing
 
 
 class Counters:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from destination_close.close.allowance import Allowance
-from destination_close.close.limits import WRITE
-from destination_close.close.rate_headers import Limit, Limits
+from destination_close.pacing.allowance import Allowance
+from destination_close.pacing.limits import WRITE
+from destination_close.pacing.rate_headers import Limit, Limits
 from unit_tests.support.mixed_load import MIX, MixedLoad
 from unit_tests.support.window_server import OURS, SOMEBODY_ELSES, Form, Front, Reply, WindowServer
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 
-from destination_close.close.limits import ALL, SEARCH
-from destination_close.close.rate_headers import Limit
-from destination_close.close.retries import backoff
-from destination_close.close.windows import Window
+from destination_close.pacing.limits import ALL, SEARCH
+from destination_close.pacing.rate_headers import Limit
+from destination_close.pacing.retries import backoff
+from destination_close.pacing.windows import Window
 
 _LONGEST_HOLD = 120.0
 """Seconds; then the call is tried again, so that an outage is noticed as one."""

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from destination_close.close.budget import Budget, Limit
-from destination_close.close.limits import ALL, SEARCH, WRITE, limit_of
-from destination_close.close.rate_headers import read_limit, read_limits, read_pause
-from destination_close.close.retries import Action, after, backoff
+from destination_close.pacing import Action, after, backoff
+from destination_close.pacing.budget import Budget, Limit
+from destination_close.pacing.limits import ALL, SEARCH, WRITE, limit_of
+from destination_close.pacing.rate_headers import read_limit, read_limits, read_pause
 from unit_tests.support.window_server import OURS, SOMEBODY_ELSES, Form, Reply, Rounding, WindowServer
 
 # --- headers ---------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from destination_close.close.allowance import Allowance
+from destination_close.pacing.allowance import Allowance
 from integration_tests.close_sandbox import FakeClock, Settings
 from integration_tests.close_sandbox.core import Core
 from unit_tests.support.mixed_load import MixedLoad
