@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from destination_close import values
@@ -96,9 +95,12 @@ class Steps:
         for key, several in self.lists[object_type]:
             if listed := several(record):
                 lists[key] = listed
-        spreads = self.spreads[object_type]
-        if spreads or Remarked in map(type, chain(fields.values(), lists.values())):
+        if spreads := self.spreads[object_type]:
             return _with_remarks(fields, lists, [spread.wishes(record) for spread in spreads])
+        for each in (fields, lists):
+            for value in each.values():
+                if value.__class__ is Remarked:
+                    return _with_remarks(fields, lists, ())
         return Wanted(fields, lists)
 
 

@@ -35,7 +35,9 @@ def trimmed(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text trimmed, and without invisible characters inside: for what is compared and cannot contain any."""
-    return trimmed(text) if text.isascii() else trimmed(text.translate(_INSIDE))
+    if text.isascii():
+        return text.strip() if _NUL not in text else trimmed(text)
+    return trimmed(text.translate(_INSIDE))
 
 
 def is_blank(value: object) -> bool:

@@ -14,6 +14,9 @@ MOST_CHARACTERS = 5000
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _HOST = r"(?:[^\s/?#@]*@)?(?:\[[0-9A-Fa-f:.]+\]|(?=[^\s/?#]*\w)[\w.%~-]+)(?::[0-9]+)?"
 _WITH_SCHEME = re.compile(rf"{_SCHEME}{_HOST}(?:[/?#]\S*)?")
+_PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[\w./?=&%#~+-]*)?", re.ASCII)
+"""Most addresses: one scheme, a host with a dot, and nothing that could separate one address from another."""
+
 _WITHOUT_SCHEME = re.compile(r"((?:[\w-]+\.)+(?=[\w-]*[^\W\d_])[\w-]{2,}\.?)(?::[0-9]+)?([/?#]\S*)?")
 _TWICE = re.compile(rf"{_SCHEME}[A-Za-z]+:?//", re.IGNORECASE)
 _ANOTHER = re.compile(r"[;,|](?:https?://|www\.)", re.IGNORECASE)
@@ -25,6 +28,8 @@ def is_web_address(text: str) -> bool:
     """Whether it is one web address and nothing else: with a scheme, or at least with a host in a top-level domain."""
     if len(text) > MOST_CHARACTERS:
         return False
+    if _PLAIN.fullmatch(text):
+        return True
     if _WITH_SCHEME.fullmatch(text):
         return _TWICE.match(text) is None and not _holds_another(text)
     found = _WITHOUT_SCHEME.fullmatch(text)

@@ -26,7 +26,7 @@ def close() -> Iterator[Running]:
         yield server
 
 
-def test_a_reject_that_is_corrected_in_its_file_lands(close: Running, tmp_path: Path) -> None:
+def test_a_value_that_is_corrected_in_its_file_lands(close: Running, tmp_path: Path) -> None:
     rejected = tmp_path / "rejected"
     storage = {"storage_type": "Local", "local_path": str(rejected)}
     config = {"api_key": close.close.settings.api_key, "search_lag_seconds": 0, "object_storage_config": storage}
@@ -48,7 +48,7 @@ def test_a_reject_that_is_corrected_in_its_file_lands(close: Running, tmp_path: 
 
     rows = [a_person("Ann", "Team"), a_person("Bob", "team"), a_person("Zoë", "Enterprise Plus")]
     run(*MAIN, "write", *files, told="\n".join(json.dumps(message_of(a_reject(row))) for row in rows))
-    assert landed() == {"Ann": "Team"}
+    assert landed() == {"Ann": "Team", "Bob": None, "Zoë": None}
 
     (file,) = rejected.rglob("*.jsonl")
     assert [line["record"] for line in rejected_in(file)] == rows[1:]
