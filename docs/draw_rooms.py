@@ -66,6 +66,8 @@ COLOURS = {
     "mapping": "#dff3e4",
     "rules": "#dff3e4",
     "rejects": "#fbf3cf",
+    "templates": "#eaf5d9",
+    "values": "#eaf5d9",
     "settings": "#dcefef",
     "airbyte": "#e4e2f6",
     "close": "#dfeaf8",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from destination_close.model import MEMBERS, OBJECT_TYPES, Field, ListField, OwnId
+from destination_close.model import MEMBERS, OBJECT_TYPES, Field, Hint, ListField, OwnId
 from integration_tests.close_sandbox.clock import FakeClock
 from integration_tests.close_sandbox.close import Close as Sandbox
 from integration_tests.close_sandbox.presets import COMPANY_ID, USER_ID, id_fields
@@ -71,7 +71,7 @@ def held(sandbox: Sandbox, column: str) -> list[Any]:
             return [raw[f"custom.{ID_FIELDS[one.name]}"]]
 
 
-@pytest.mark.parametrize("column", MEMBERS)
+@pytest.mark.parametrize("column", [column for column, member in MEMBERS.items() if not isinstance(member, Hint)])
 def test_a_field_is_created_left_alone_and_followed(sandbox: Sandbox, column: str) -> None:
     first, second = first_and_second(column)
     assert len(run(sandbox, {**KEYS, column: first})) == 1
@@ -81,3 +81,9 @@ def test_a_field_is_created_left_alone_and_followed(sandbox: Sandbox, column: st
         assert len(run(sandbox, {**KEYS, column: second})) == 1
         assert held(sandbox, column) == ([first, second] if isinstance(MEMBERS[column], ListField) else [second])
         assert run(sandbox, {**KEYS, column: second}) == []
+
+
+def test_a_hint_alone_writes_nothing(sandbox: Sandbox) -> None:
+    hints = [column for column, member in MEMBERS.items() if isinstance(member, Hint)]
+    run(sandbox, KEYS)
+    assert run(sandbox, {**KEYS, **dict.fromkeys(hints, "DE")}) == []

@@ -11,12 +11,12 @@ from destination_close.model import (
     MEMBERS,
     OBJECT_TYPES,
     Field,
+    Hint,
     ListField,
     ObjectType,
     OwnId,
     object_type_named,
 )
-from destination_close.model.object_types import Hint
 
 every_type = pytest.mark.parametrize("one", OBJECT_TYPES, ids=repr)
 
@@ -32,7 +32,7 @@ def test_columns_begin_with_the_name_of_their_type(one: ObjectType) -> None:
 
 
 @every_type
-def test_a_type_has_one_own_id_and_every_other_member_is_a_field_or_a_list(one: ObjectType) -> None:
+def test_a_type_has_one_own_id_and_every_other_member_is_a_field_a_list_or_a_hint(one: ObjectType) -> None:
     assert [each for each in one.members if isinstance(each, OwnId)] == [one.own_id]
     hints = {each.column for each in one.members if isinstance(each, Hint)}
     assert sorted(each.column for each in one.standard) == sorted({*one.columns} - {one.own_id.column} - hints)
