@@ -12,8 +12,8 @@ from typing import Literal
 
 from destination_close.mapping.columns import Data
 from destination_close.mapping.compiler import compile_steps, problems_of
-from destination_close.mapping.discovery import OBJECTS, ObjectName, fields_of, matching_keys
-from destination_close.mapping.mapper import Filtered, Mapper, compile_mappings
+from destination_close.mapping.discovery import DELETION_MARKER, OBJECTS, ObjectName, fields_of, matching_keys
+from destination_close.mapping.mapper import DELETED_AT, Filtered, Mapper, compile_mappings
 from destination_close.mapping.remarking import separate
 from destination_close.mapping.routing import mapping_of_itself, mappings_of
 from destination_close.model import (
@@ -52,6 +52,8 @@ class Activated(Mapper):
     operation: Operation = "upsert"
     key: str | None = None
     """The chosen matching key; None for an insert, which searches for nothing."""
+
+    deletion_markers: tuple[str, ...] = (DELETED_AT, DELETION_MARKER)
 
     refusal: str | None = None
     """Why no row of this stream can be accepted."""
@@ -174,6 +176,8 @@ class _Compiler:
     def _mapping(self, name: ObjectName) -> StreamMapping:
         columns = self._columns(name)
         for column in columns:
+            if column == DELETION_MARKER:
+                continue
             if column not in COLUMNS and not _is_custom(column):
                 self._refuse(column, f"a {name} has no such field{self._hint(name, column)}")
             elif name == "lead" and not column.startswith("lead_"):

@@ -20,6 +20,10 @@ OBJECTS: Sequence[ObjectName] = ("contact", "lead")
 MODES: Sequence[SyncMode] = ("append", "append_dedup", "update")
 """Insert, upsert and update, in the screen's own words."""
 
+DELETION_MARKER = "deleted_at"
+"""The property to map the source's marker of deleted rows to: the platform sends mapped columns only, so without one a deleted
+row would arrive as any other."""
+
 _TEXT: Json = {"type": ["null", "string"]}
 _TYPES: Mapping[str, Json] = {
     "number": {"type": ["null", "number"]},
@@ -92,7 +96,10 @@ def _operation(config: Config, account: Account, name: ObjectName, mode: SyncMod
             # a name unknown to Close would stop the run, so the screen does not accept one
             "additionalProperties": False,
             "required": list(required),
-            "properties": {field: {"type": "string"} if field in required else schema for field, schema in fields.items()},
+            "properties": {
+                **{field: {"type": "string"} if field in required else schema for field, schema in fields.items()},
+                DELETION_MARKER: dict(_TEXT),
+            },
         },
     }
 

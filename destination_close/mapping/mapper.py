@@ -43,6 +43,10 @@ class Filtered:
     row: Row
 
 
+DELETED_AT = "_ab_cdc_deleted_at"
+"""Filled in by Airbyte's change data capture when a row was deleted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mapper:
     """One mapping, prepared for the rows of one stream."""
@@ -52,6 +56,8 @@ class Mapper:
     """Its index among the mappings of its stream, from 0."""
 
     switches: Switches = ALL_ALLOWED
+    deletion_markers: tuple[str, ...] = (DELETED_AT,)
+    """Columns that are filled in rows that were deleted at the source."""
 
     def draft(self, row: Row) -> Draft | Rejection | Filtered:
         """What the row wants, or why that cannot be determined."""
@@ -119,15 +125,12 @@ def _visible(row: Row) -> Data:
     return Damaged(row.data, row.nulled) if row.nulled else row.data
 
 
-DELETED_AT = "_ab_cdc_deleted_at"
-"""Filled in by Airbyte's change data capture when a row was deleted."""
-
 _NOTHING = Placeholders()
 
 
 def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
     """The row with its drafts, in the order of the mappings, and what could not be drafted."""
-    if is_deleted(row):
+    if any(is_deleted(row, marker) for marker in mappers[0].deletion_markers):
         return Work(row, skipped=(Reason.DELETED_AT_SOURCE,))
     if len(mappers) == 1 and isinstance(only := mappers[0].draft(row), Draft):
         return Work(row, (only,))
@@ -145,10 +148,10 @@ def prepare(row: Row, mappers: Sequence[Mapper]) -> Work:
     return Work(row, tuple(drafts), tuple(rejections), tuple(skipped))
 
 
-def is_deleted(row: Row) -> bool:
-    """Whether the row was deleted at the source, so that writing it would bring it back. A date lost in transit counts too."""
-    marker = row.data.get(DELETED_AT)
-    return (marker is not None and _is_marked(marker)) or DELETED_AT in row.nulled
+def is_deleted(row: Row, column: str) -> bool:
+    """Whether this column marks the row as deleted at the source: writing it would bring it back. A date lost in transit counts."""
+    marker = row.data.get(column)
+    return (marker is not None and _is_marked(marker)) or column in row.nulled
 
 
 def _is_marked(marker: Any) -> bool:

@@ -254,6 +254,20 @@ def test_an_unknown_object_is_named(screen: Screen) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("marker", "is_written"), [("2026-01-01T00:00:00Z", False), ("true", False), ("", True), ("0", True), (None, True)]
+)
+@pytest.mark.parametrize("mode", ["append", "append_dedup", "update"])
+def test_a_row_is_skipped_if_the_field_for_the_sources_marker_says_that_it_was_deleted(
+    screen: Screen, mode: str, marker: str | None, is_written: bool
+) -> None:
+    screen.lead("c1", "ann@acme.example")
+    row = {"contact_email": "ann@acme.example", "contact_title": "CEO", "deleted_at": marker}
+    ran = screen.write([row], mode, None if mode == "append" else "contact_email")
+    assert ("deleted_at_source 1" in ran.summary_of("people")) != is_written
+    assert any(contact["title"] == "CEO" for contact in screen.close.contacts.values()) == is_written
+
+
 @pytest.mark.parametrize("mode", ["soft_delete", "a_mode_of_next_year"])
 def test_an_unknown_mode_is_named(screen: Screen, mode: str) -> None:
     assert screen.refusal(mode, "contact_email", "contact_email").startswith(f'stream "people": the mode "{mode}" is not supported')

@@ -7,6 +7,7 @@ from jsonschema import Draft7Validator
 
 from destination_close.mapping import compile_streams, operations
 from destination_close.mapping.activation import OPERATIONS
+from destination_close.mapping.discovery import DELETION_MARKER
 from destination_close.model import COLUMNS, CONTACT, LEAD, Account, CustomField, StreamInfo, StreamKey, find_field
 from destination_close.settings import Config
 from unit_tests.support.accounts import ACCOUNT
@@ -67,7 +68,11 @@ def test_required_is_what_every_row_must_have() -> None:
 def test_a_contact_has_the_fields_of_its_company_too_and_a_lead_only_those() -> None:
     assert set(COLUMNS) <= set(properties())
     assert set(LEAD.columns) <= set(properties(of="lead"))
-    assert all(name.startswith("lead_") for name in properties(of="lead"))
+    assert [name for name in properties(of="lead") if not name.startswith("lead_")] == [DELETION_MARKER]
+
+
+def test_every_operation_takes_the_sources_marker_of_deleted_rows() -> None:
+    assert all(DELETION_MARKER in operation["json_schema"]["properties"] for operation in by_place(BOTH).values())
 
 
 def test_ids_without_a_place_in_close_are_left_out() -> None:
@@ -86,7 +91,7 @@ def test_custom_fields_go_by_their_names_and_by_id_too_where_a_name_repeats() ->
 def test_a_field_named_like_the_full_name_of_another_does_not_take_its_place() -> None:
     account = Account("Acme", "user_1", custom_fields={LEAD: tuple(CustomField(id_, name, "text") for id_, name in TRICKY)})
     named = [name.removeprefix("lead_custom.") for name in by_place(BOTH, account)["lead", "append"]["json_schema"]["properties"]]
-    found = [find_field(account, LEAD, name) for name in named if name not in LEAD.columns]
+    found = [find_field(account, LEAD, name) for name in named if name not in (*LEAD.columns, DELETION_MARKER)]
     assert [getattr(field, "id", None) for field in found] == [id_ for id_, _ in TRICKY]
 
 
