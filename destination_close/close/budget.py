@@ -46,7 +46,7 @@ class Budget:
 
     def __init__(self, limit: str, share_percent: int = 100) -> None:
         self._share = share_percent / 100
-        self._few = _FEW.get(limit, 8)
+        self._few = max(1, int(_FEW.get(limit, 8) * self._share))
         self._rate = _RATES.get(limit, 19.0) * self._share
 
         self._windows: dict[int, Window] = {}
@@ -120,12 +120,6 @@ class Budget:
     def withdrawn(self, sent_at: float) -> None:
         """The call sent then did not count here after all."""
         self._no_longer_on_the_way(sent_at)
-
-    def forget(self) -> None:
-        """Other endpoints share this limit than was thought: what was heard of it until now may have been another's."""
-        self._windows.clear()
-        self._answered = self._confident = False
-        self._next_at = -math.inf
 
     def lost(self, sent_at: float) -> None:
         """The call sent then will get no answer; Close may have counted it."""
