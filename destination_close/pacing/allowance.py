@@ -1,8 +1,7 @@
 """May a call go out, by the limit of its endpoint and by the limit of all endpoints together? (pure)
 
-Each limit has a budget. Which endpoints share one is learned from the answers, and when that changes, the budgets concerned
-begin again with what the next answers say. The budget of all counts only if there may be such a limit: where answers tell of
-the limits of endpoints and of none of all, there is none.
+Each limit has a budget. Which endpoints share one is learned from the answers. The budget of all counts only if there may be
+such a limit: where answers tell of the limits of endpoints and of none of all, there is none.
 """
 
 from __future__ import annotations
@@ -53,18 +52,13 @@ class Allowance:
         self._all_is_told |= said.of_all is not None
         in_front = throttled and said.of_all is not None and said.own is None
         if said.own is not None and not throttled:
-            self._learn(ticket, now, said)
+            self._sharing.hear(ticket.endpoint, now, ticket.sent_at, said.own)
         limit = self._sharing.limit_of(ticket.endpoint)
         if in_front or limit != ticket.limit:
             self._budget(ticket.limit).withdrawn(ticket.sent_at)
         if not in_front:
             self._budget(limit).answered(now, ticket.sent_at, said.own, pause, throttled)
         self._of_all.answered(now, ticket.sent_at, said.of_all, pause if in_front else None, in_front)
-
-    def _learn(self, ticket: Ticket, now: float, said: Limits) -> None:
-        if said.own is not None:
-            for limit in self._sharing.hear(ticket.endpoint, now, ticket.sent_at, said.own):
-                self._budget(limit).forget()
 
     def lost(self, ticket: Ticket) -> None:
         """A call will get no answer; Close may have counted it."""

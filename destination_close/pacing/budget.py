@@ -30,6 +30,9 @@ _EARLIEST = 0.1
 _SLOWER, _FASTER = 0.85, 1 + 1 / 800
 """After a 429 that no header explains, and after each good answer: more than a hundred calls lie between two such 429s."""
 
+_SPREAD_PART = 0.95
+"""Of a limit that does not say when its windows end: calls that are spread over them are few enough wherever the ends are."""
+
 _STORM = 3
 """This many calls refused together are not a coincidence: they were too fast."""
 
@@ -46,7 +49,7 @@ class Budget:
 
     def __init__(self, limit: str, share_percent: int = 100) -> None:
         self._share = share_percent / 100
-        self._few = _FEW.get(limit, 8)
+        self._few = max(1, int(_FEW.get(limit, 8) * self._share))
         self._rate = _RATES.get(limit, 19.0) * self._share
 
         self._windows: dict[int, Window] = {}
@@ -61,6 +64,10 @@ class Budget:
 
         self._pace: float | None = None
         """Calls per second, once a 429 came that no header explains: there is a stricter limit. It grows until the next one."""
+
+        self._spread: float | None = None
+        """Calls per second, once a limit is reported whose `reset` is the same all through its windows: a burst of calls might
+        end up in two of them, and nobody could tell how many in which."""
 
         self._latency = 0.1
         self._quickest = math.inf
@@ -83,7 +90,7 @@ class Budget:
             return max(0.0, self._next_at - now) if self._answered else 0.0
         early = min(self._quickest * _EARLY_PART, _EARLIEST)
         waits = [window.wait(now, self._sent, early) for window in self._windows.values()]
-        waits.append(max(0.0, self._next_at - now) if self._pace else 0.0)
+        waits.append(max(0.0, self._next_at - now) if self._pace or self._spread else 0.0)
         return max(self._soon() if seconds is None else seconds for seconds in waits)
 
     def _soon(self) -> float:
@@ -93,7 +100,8 @@ class Budget:
     def sent(self, now: float) -> None:
         """A call is sent."""
         self._sent.append(now)
-        self._next_at = max(now, self._next_at) + 1 / (self._pace or self._rate)
+        rate = min((rate for rate in (self._pace, self._spread) if rate), default=self._rate)
+        self._next_at = max(now, self._next_at) + 1 / rate
 
     def answered(self, now: float, sent_at: float, limit: Limit | None, pause: float | None, throttled: bool) -> None:
         """The call sent then was answered now; `throttled`: with 429."""
@@ -121,12 +129,6 @@ class Budget:
         """The call sent then did not count here after all."""
         self._no_longer_on_the_way(sent_at)
 
-    def forget(self) -> None:
-        """Other endpoints share this limit than was thought: what was heard of it until now may have been another's."""
-        self._windows.clear()
-        self._answered = self._confident = False
-        self._next_at = -math.inf
-
     def lost(self, sent_at: float) -> None:
         """The call sent then will get no answer; Close may have counted it."""
         self._no_longer_on_the_way(sent_at)
@@ -148,6 +150,10 @@ class Budget:
             if said.limit not in self._windows:
                 self._windows[said.limit] = Window(said.limit, max(1, int(said.limit * self._share)), now, remaining=said.remaining)
             self._windows[said.limit].hear(now, sent_at, said, counted, self._sent)
+            if said.step is not None:
+                spread = min(window.most for window in self._windows.values()) / said.step * _SPREAD_PART
+                self._next_at = self._next_at if self._spread else now
+                self._spread = spread
 
     def _hold(self, now: float, sent_at: float, limit: Limit | None, pause: float | None) -> None:
         explained = limit.remaining == 0 if limit else any(window.remaining == 0 for window in self._windows.values())

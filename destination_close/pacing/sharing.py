@@ -71,23 +71,21 @@ class Sharing:
         """The name of the limit that an endpoint uses up."""
         return self._limits.get(endpoint) or first_limit(endpoint)
 
-    def hear(self, endpoint: str, now: float, sent_at: float, said: Limit) -> frozenset[str]:
-        """A call that was counted was answered; the names of the limits which other endpoints belong to now than before."""
-        changed: set[str] = set()
-        for other in list(self._heard):
+    def hear(self, endpoint: str, now: float, sent_at: float, said: Limit) -> None:
+        """A call that was counted was answered."""
+        for other in self._heard:
             if other != endpoint:
-                changed |= self._compare(other, endpoint, now, sent_at, said)
+                self._compare(other, endpoint, now, sent_at, said)
         if said.reset is not None:
             step = said.step or (1.0 if said.reset.is_integer() else said.reset / 8)
             kept = self._heard.setdefault(endpoint, deque(maxlen=_ANSWERS_KEPT))
             kept.append(_Heard(now, said.limit, said.remaining, sent_at + said.reset - step))
-        return frozenset(changed)
 
-    def _compare(self, other: str, endpoint: str, now: float, sent_at: float, said: Limit) -> set[str]:
+    def _compare(self, other: str, endpoint: str, now: float, sent_at: float, said: Limit) -> None:
         heard = self._heard[other]
         before = bisect_right(heard, sent_at, key=lambda one: one.now)
         if before == 0 or now >= heard[before - 1].surely_open_until:
-            return set()
+            return
         last, compared = heard[before - 1], self._compared[other, endpoint]
         if said.remaining >= last.remaining:
             compared.apart += 1
@@ -95,19 +93,17 @@ class Sharing:
             compared.together += 1
         compared.halve()
         if self.limit_of(endpoint) == self.limit_of(other):
-            return self._part(other, endpoint) if compared.shows_apart else set()
-        return self._join(other, endpoint) if compared.shows_together and self._compared[endpoint, other].shows_together else set()
+            if compared.shows_apart:
+                self._part(other, endpoint)
+        elif compared.shows_together and self._compared[endpoint, other].shows_together:
+            self._join(other, endpoint)
 
-    def _part(self, one: str, other: str) -> set[str]:
+    def _part(self, one: str, other: str) -> None:
         """One of the two gets a limit of its own; rather the change than the create, since creates are the better known."""
         leaves = other if one.startswith("POST ") else one
-        common = self.limit_of(one)
-        self._limits[leaves] = leaves if common != leaves else f"{leaves} alone"
+        self._limits[leaves] = leaves if self.limit_of(leaves) != leaves else f"{leaves} alone"
         self._compared[one, other], self._compared[other, one] = _Compared(), _Compared()
-        return {common, self._limits[leaves]}
 
-    def _join(self, one: str, other: str) -> set[str]:
+    def _join(self, one: str, other: str) -> None:
         joins, joined = (one, other) if first_limit(other) == self.limit_of(other) else (other, one)
-        left = self.limit_of(joins)
         self._limits[joins] = self.limit_of(joined)
-        return {left, self._limits[joins]}

@@ -74,13 +74,15 @@ def test_where_close_parts_the_limits_later_no_call_waits_for_longer_than_a_wind
     assert [window.total() for window in front.limits["PUT lead"].full_windows()][2:] == [240] * 4
 
 
-def test_the_limit_over_all_endpoints_is_used_up() -> None:
+@pytest.mark.parametrize(("seconds", "use"), [((0.02, 0.3), 0.8), ((0.06, 0.06), 0.8), ((0.24, 0.4), 0.7), ((0.1, 1.0), 0.55)])
+def test_most_of_the_limit_over_all_endpoints_is_used_and_hardly_any_call_refused(seconds: tuple[float, float], use: float) -> None:
+    """Its `reset` is the same all through its windows, so where they end is not known: calls are spread."""
     front = a_front(APART, edge=60)
-    load = MixedLoad(front.ask)
+    load = MixedLoad(front.ask, seconds_there_and_back=seconds)
     load.run(60)
     assert front.edge is not None
-    assert front.edge.use() >= 0.97
-    assert load.refused_part < 0.01
+    assert front.edge.use() >= use
+    assert load.refused_part < 0.003
 
 
 def test_creates_of_another_kind_that_use_up_the_limit_on_writes_are_found_out() -> None:
@@ -112,7 +114,7 @@ def test_somebody_else_at_other_endpoints_takes_from_the_limit_over_all() -> Non
     load = MixedLoad(front.ask, others=others)
     load.run(60, {name: workers for name, workers in MIX.items() if name != "GET contact"})
     assert load.refused_part < 0.02
-    assert load.calls.total() > 60 * 33
+    assert load.calls.total() > 60 * 27
 
 
 # --- one call after the other --------------------------------------------------------------------------------------------

@@ -196,6 +196,11 @@ def test_few_calls_go_out_before_the_first_answer(limit: str, few: int) -> None:
     assert sent_at_once(Budget(limit), 0.0) == few
 
 
+@pytest.mark.parametrize(("share_percent", "few"), [(50, 4), (10, 1), (1, 1)])
+def test_of_a_share_fewer_calls_go_out_before_the_first_answer(share_percent: int, few: int) -> None:
+    assert sent_at_once(Budget(WRITE, share_percent), 0.0) == few
+
+
 def test_all_that_is_left_goes_out_at_once() -> None:
     assert sent_at_once(informed(SEARCH, Limit(16, 15, 5.0)), 1.0) == 15
 

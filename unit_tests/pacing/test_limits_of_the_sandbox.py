@@ -36,8 +36,8 @@ def asking(settings: Settings) -> Callable[[float, str], Reply]:
     return ask
 
 
-def loaded(share_percent: int = 100, **switches: Any) -> MixedLoad:
-    load = MixedLoad(asking(Settings(keep_calls=0, keep_bodies=False).but(**switches)), Allowance(share_percent))
+def loaded(share_percent: int = 100, seconds: tuple[float, float] = (0.02, 0.3), **switches: Any) -> MixedLoad:
+    load = MixedLoad(asking(Settings(keep_calls=0, keep_bodies=False).but(**switches)), Allowance(share_percent), seconds)
     load.run(SECONDS)
     return load
 
@@ -64,6 +64,13 @@ def test_less_than_one_call_in_a_hundred_is_refused(
 @pytest.mark.parametrize("shared_groups", [True, False])
 def test_the_same_holds_for_other_forms_and_lengths_of_windows(switches: dict[str, Any], shared_groups: bool) -> None:
     assert loaded(shared_groups=shared_groups, **switches).refused_part < 0.01
+
+
+@pytest.mark.parametrize("seconds", [(0.06, 0.06), (0.24, 0.4), (0.1, 1.0)])
+@pytest.mark.parametrize("speed", [1.0, 4.0])
+@pytest.mark.parametrize("window_start", ["grid", "first_call"])
+def test_the_same_holds_however_far_away_close_is(window_start: str, speed: float, seconds: tuple[float, float]) -> None:
+    assert loaded(seconds=seconds, window_start=window_start, speed=speed).refused_part < 0.01
 
 
 @pytest.mark.parametrize("shared_groups", [True, False])

@@ -139,13 +139,3 @@ def test_limits_of_different_size_are_parted() -> None:
         sharing.hear("POST lead", now + 0.02, now, Limit(100, 99 - number, 8.0))
         sharing.hear("PUT lead", now + 0.07, now + 0.05, Limit(240, 239 - number, 8.0))
     assert sharing.limit_of("PUT lead") == "PUT lead"
-
-
-def test_the_limits_that_changed_are_named_once() -> None:
-    sharing = Sharing()
-    changed = []
-    for number in range(10):
-        now = 0.1 * number
-        changed.append(sharing.hear("POST lead", now + 0.02, now, Limit(240, 239 - number, 8.0)))
-        changed.append(sharing.hear("PUT lead", now + 0.07, now + 0.05, Limit(240, 239 - number, 8.0)))
-    assert [names for names in changed if names] == [{WRITE, "PUT lead"}]
