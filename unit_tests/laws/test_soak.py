@@ -235,7 +235,7 @@ def test_everything_at_once_ends_right(monkeypatch: pytest.MonkeyPatch) -> None:
     memory.expire(clock() + 1000)
     assert not memory._in_use
     assert not memory._fresh
-    assert len(memory.contacts) + len(memory.leads) <= 2 * MOST_KEYS
+    assert len(memory.objects) <= 2 * MOST_KEYS
 
 
 def test_two_syncs_with_one_key_share_its_limit_and_both_end() -> None:
