@@ -1,6 +1,6 @@
 """Which keys of a batch must still be looked up, and how many at a time, before its rows can be decided?
 
-An answer may make further questions unnecessary, so a batch is looked up in rounds: `matching` says what comes next.
+An answer may make further questions unnecessary, so a batch is looked up in rounds: `rules.needs` says what comes next.
 """
 
 from __future__ import annotations

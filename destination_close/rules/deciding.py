@@ -1,7 +1,7 @@
 """What should change in Close for one row, and what must not? (pure)
 
 The rules of matching and writing live here and nowhere else. `decide` looks at one draft and at what Close holds, and
-answers with intents: which leads and contacts to create or update, and what a switch held back. `merging` carries
+answers with intents: which leads and contacts to create or update, and what a switch held back. `paper` carries
 intents out on paper, for many rows, and turns what differs into calls.
 
 A row means (first that applies):

@@ -1,6 +1,6 @@
 """Which groups of rows can be planned without bookkeeping, as most can? (pure)
 
-Each shortcut returns the stage that the rule of `merging` would give, or None if it cannot see at once what that is. In a first
+Each shortcut returns the stage that the rule of `stages` would give, or None if it cannot see at once what that is. In a first
 sync most groups are a new company with its people; in later ones, rows that need no write.
 """
 

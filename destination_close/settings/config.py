@@ -1,6 +1,6 @@
 """What did the user ask for, and what is wrong with it, all at once?
 
-Nothing here looks at the account: a setting may be well-formed and still name what Close does not have (see `compiling`).
+Nothing here looks at the account: a setting may be well-formed and still name what Close does not have (see `mapping.compiler`).
 """
 
 from __future__ import annotations

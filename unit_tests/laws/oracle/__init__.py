@@ -1,7 +1,7 @@
 """What should Close hold in the end, and what becomes of each row, by the rules read slowly and one row at a time?
 
 The oracle knows nothing of the connector but its nouns (`destination_close.model`): it is written from the page of rules alone, so
-that a misreading in `planning` shows as a difference. Its entry point is `expected_world`.
+that a misreading in `deciding` shows as a difference. Its entry point is `expected_world`.
 """
 
 from __future__ import annotations
