@@ -351,5 +351,17 @@ def _vanity(text: str, region: str | None) -> PhoneNumber | None:
         found = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
+    if _is_of_another_country(text, found, region):
+        return None
     is_for_words = phonenumbers.number_type(found) in _VANITY_TYPES or (found.country_code == 1 and text == text.upper())
     return found if not found.extension and is_for_words and phonenumbers.is_valid_number(found) else None
+
+
+def _is_of_another_country(text: str, found: PhoneNumber, region: str | None) -> bool:
+    """Whether the text is written as in North America, `1-800-FLOWERS`, where the region dials 0 first: read as a number of the
+    region it may be somebody else's."""
+    if text.startswith("+") or found.country_code == 1 or region is None:
+        return False
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    prefix = metadata.national_prefix if metadata else None
+    return prefix is not None and not text.lstrip("(").startswith(prefix)

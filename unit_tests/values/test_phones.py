@@ -17,6 +17,19 @@ BERLIN = "+49301234567"
 
 
 @pytest.mark.parametrize(
+    ("text", "region", "number"),
+    [
+        ("1-800-FLOWERS", "US", "+18003569377"),
+        ("0800 FLOWERS", "DE", "+498003569377"),
+        ("1-800-FLOWERS", "DE", None),
+        ("1-800-FLOWERS", "FR", None),
+    ],
+)
+def test_a_vanity_number_is_dialled_only_as_its_region_writes_it(text: str, region: str, number: str | None) -> None:
+    assert phones_in(text, region).numbers == ((number,) if number else ())
+
+
+@pytest.mark.parametrize(
     ("region", "written", "numbers"),
     [
         # prefixes for calls abroad, where they are not those of the region too
